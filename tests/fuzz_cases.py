@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from assessed import drawn, make_assessment
 from factories import make_counts, make_population, make_weights, random_counts
+from libpysal.graph import Graph
 from worlds import write_world
 
 import socharm as sh
@@ -197,6 +198,8 @@ def _tables(w: SimpleNamespace) -> None:
     )
     w.many = sh.severity_index(*_in_order(random_counts(areas=40, months=3)))
     w.half_year = sh.severity_index(*_in_order(random_counts(areas=32, months=6)))
+    ring = list(w.half_year.table.index)
+    w.half_year_graph = Graph.from_arrays(ring * 2, [*ring[1:], ring[0], ring[-1], *ring[:-1]], np.ones(64))
     w.watched = sh.signals.monitor_harm(w.half_year, simulations=100, seed=1)
     events = make_weights({"burglary": 10.0, "drugs": 20.0, "violence-and-sexual-offences": 30.0})
     known = make_counts(np.arange(3 * 3 * 2).reshape(3, 3, 2))
@@ -392,6 +395,33 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "column": "rate",
             "alpha": 0.05,
             "correction": "bh",
+        },
+        "emerging_hotspots": lambda: {
+            "values": w.half_year,
+            "graph": w.half_year_graph,
+            "column": "rate",
+            "months": 1,
+            "baseline": "window",
+            "lag": 1,
+            "inference": "permutation",
+            "permutations": 99,
+            "alpha": 0.05,
+            "correction": "bh",
+            "beyond_ordinary": True,
+            "autocorrelation": "none",
+            "seed": 1,
+            "threads": 1,
+            "about": w.about,
+        },
+        "mann_kendall": lambda: {
+            "values": pd.Series([3.0, 5.0, 4.0, 7.0], index=range(2020, 2024)),
+            "autocorrelation": "none",
+            "season": None,
+            "alternative": "two-sided",
+            "alpha": 0.05,
+            "correction": "bh",
+            "level": 0.95,
+            "about": w.about,
         },
         "monitor_harm": lambda: {
             "index": w.half_year,

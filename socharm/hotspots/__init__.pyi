@@ -4,6 +4,12 @@ from .areas.concentration import (
 from .areas.concentration import (
     classify_concentration as classify_concentration,
 )
+from .areas.emerging import (
+    emerging_hotspots as emerging_hotspots,
+)
+from .areas.emerging_record import (
+    EmergingHotspots as EmergingHotspots,
+)
 from .areas.global_record import (
     GlobalStatistic as GlobalStatistic,
 )
@@ -51,6 +57,12 @@ from .areas.smoothing import (
 )
 from .areas.smoothing import (
     smooth_rates as smooth_rates,
+)
+from .areas.trends import (
+    TrendTests as TrendTests,
+)
+from .areas.trends import (
+    mann_kendall as mann_kendall,
 )
 from .points.clusters import (
     PointClusters as PointClusters,

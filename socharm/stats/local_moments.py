@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LocalMoments", "gi_moments", "moran_moments"]
+__all__ = ["LocalMoments", "gi_moments", "mean_in_pool", "moran_moments"]
 
 _Floats = NDArray[np.float64]
 
@@ -60,16 +60,27 @@ def gi_moments(values: _Floats, sums: _Floats, total: _Floats, squares: _Floats,
     spread = np.add.reduce((values - mean) ** 2) / n
     if own is not None:
         w, s = total + own, squares + own**2
-        return _as_mean(sums + own * values, w, s, np.full(n, mean), np.full(n, spread), n)
+        return mean_in_pool(sums + own * values, w, s, np.full(n, mean), np.full(n, spread), n)
     if n < 3:
         nothing = np.full(n, np.nan)
         return LocalMoments(nothing, nothing, nothing)
     others = mean - (values - mean) / (n - 1)
     variance = np.maximum((n * spread - (values - mean) ** 2 * n / (n - 1)) / (n - 1), 0.0)
-    return _as_mean(sums, total, squares, others, variance, n - 1)
+    return mean_in_pool(sums, total, squares, others, variance, n - 1)
 
 
-def _as_mean(sums: _Floats, w: _Floats, s: _Floats, mean: _Floats, variance: _Floats, n: int) -> LocalMoments:
+def mean_in_pool(sums: _Floats, w: _Floats, s: _Floats, mean: _Floats, variance: _Floats, n: int) -> LocalMoments:
+    """Weighted means, and their moments were the values drawn without replacement from a pool.
+
+    Parameters
+    ----------
+    sums, w, s : ndarray of shape (areas,)
+        Weighted sum of values, sum of weights, sum of squared weights.
+    mean, variance : ndarray of shape (areas,)
+        Of the pool, with divisor n.
+    n : int
+        Values of the pool.
+    """
     if n < 2:
         nothing = np.full(sums.size, np.nan)
         return LocalMoments(nothing, nothing, nothing)

@@ -11,7 +11,7 @@ from scipy import special, stats
 
 from socharm.stats.serial import serial_correlation, serial_sums
 
-__all__ = ["LEAST_VALUES", "TailP", "moderated_t", "prior_of_variances"]
+__all__ = ["LEAST_VALUES", "TailP", "moderate_variances", "moderated_t", "prior_of_variances"]
 
 _Floats = NDArray[np.float64]
 
@@ -86,7 +86,7 @@ def moderated_t(values: _Floats, *, serial: bool = False) -> TailP:
         sums = serial_sums(known, correlation)
         variance, d = np.divide(squares, sums.squares, out=np.zeros(m.size), where=enough), sums.degrees
         of_mean = sums.total / np.maximum(m, 1)
-    pooled, df = _pooled(variance, d, enough)
+    pooled, df = moderate_variances(variance, d, enough)
     scale = np.sqrt(pooled * of_mean / np.maximum(m, 1))
     t = np.divide(mean, scale, out=np.zeros(m.size), where=scale > 0)
     # Rows without any spread anywhere: only a mean of zero is no evidence, and no test tells the others.
@@ -95,7 +95,7 @@ def moderated_t(values: _Floats, *, serial: bool = False) -> TailP:
     return TailP(np.where(none, np.nan, low), np.where(none, np.nan, high), correlation)
 
 
-def _pooled(variance: _Floats, d: _Floats, enough: NDArray[np.bool_]) -> tuple[_Floats, _Floats]:
+def moderate_variances(variance: _Floats, d: _Floats, enough: NDArray[np.bool_]) -> tuple[_Floats, _Floats]:
     """Variances drawn towards the one of all rows, and their degrees of freedom."""
     d0, s0 = prior_of_variances(variance[enough], d[enough])
     if np.isinf(d0):

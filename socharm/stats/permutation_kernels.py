@@ -119,7 +119,7 @@ def guide_of(table: _Floats, areas: _Ints, guide: NDArray[np.uint16], scale: _Fl
         at = 0
         for p in range(size):
             place = (table[row, p] - low) * scale[row, 1]
-            step = int(place) if place < steps - 1 else steps - 1
+            step = max(int(place), 0) if place < steps - 1 else steps - 1  # what is below the first point is in step 0
             while at <= step:
                 guide[row, at] = p
                 at += 1

@@ -158,6 +158,28 @@ def test_a_large_neighbourhood_makes_small_blocks_not_large_tables(monkeypatch: 
     assert (found.at_most == 100).all()
 
 
+@pytest.mark.parametrize("permutations", [999, 2_500])
+def test_both_tails_are_counted_to_their_ends_where_many_areas_share_their_samples(permutations: int) -> None:
+    """3,000 areas of one number of neighbours: sorted sums are searched by steps, and outside them too."""
+    rng, n = np.random.default_rng(5), 3_000
+    values = rng.normal(size=n)
+    values[:40], values[40:80] = -6.0, 6.0
+    indptr = np.arange(0, 4 * n + 1, 4)
+    around = (np.arange(n)[:, None] + np.array([-2, -1, 1, 2])) % n
+    counts = shared_exceedances(
+        values, indptr, np.sort(around, axis=1).ravel(), permutations=permutations, seed=3, purpose="test"
+    )
+    draws = draw_samples(streams(3, 1, purpose="test")[0], n, permutations, 5)
+    for area in (0, 20, 45, 60, 100, 1_500):
+        others = np.where((draws[:, :4] == area).any(axis=1), values[draws].sum(axis=1) - values[area], 0.0)
+        sums = np.where(others != 0.0, others, values[draws[:, :4]].sum(axis=1))
+        observed = values[around[area]].sum()
+        assert counts.at_least[area] == (sums >= observed).sum()
+        assert counts.at_most[area] == (sums <= observed).sum()
+    assert counts.at_most[5:35].max() <= 2
+    assert counts.at_least[45:75].max() <= 2
+
+
 def test_sums_of_the_same_values_in_another_order_are_ties() -> None:
     values = np.array([0.1, 0.2, 0.3, 0.3, 0.2, 0.1, 0.6, 0.0])
     indptr, indices = np.array([0, 3, 3, 3, 3, 3, 3, 3, 3]), np.array([1, 2, 5])

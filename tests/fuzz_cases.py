@@ -19,6 +19,7 @@ import pandas as pd
 from assessed import drawn, make_assessment
 from factories import make_counts, make_population, make_weights, random_counts
 from libpysal.graph import Graph
+from shapely.geometry import LineString
 from worlds import write_world
 
 import socharm as sh
@@ -97,6 +98,9 @@ def _made(folder: Path) -> SimpleNamespace:
     w.top_classes = sh.classify_top(w.sets, k=3)
     w.graph = sh.neighbours(w.areas.loc[w.codes])
     w.points = sh.harm_points(w.incidents, w.weights)
+    lines = [LineString([(x, 301_000), (x + 900, 301_000), (x + 900, 302_500)]) for x in range(400_100, 407_000, 1_000)]
+    names = [f"Road {number}" for number in range(len(lines))]
+    w.streets = gpd.GeoDataFrame({"id": [f"R{n}" for n in names], "street": names}, geometry=lines, crs="EPSG:27700")
     w.surface = sh.kernel_density(w.points, bandwidth=1_500.0, cell_size=300.0)
     w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
     w.dated = _dated()
@@ -529,6 +533,26 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "column": "rate",
             "weights": "row",
             "alternative": "two-sided",
+        },
+        "grid": lambda: {
+            "areas": w.areas,
+            "size": 1_000.0,
+            "kind": "hex",
+            "resolution": None,
+            "orientation": "pointy",
+            "origin": (10.0, 20.0),
+            "clip": True,
+            "allow_fine": False,
+        },
+        "segments": lambda: {
+            "streets": w.streets,
+            "code": "id",
+            "name": "street",
+            "reach_m": 60.0,
+            "areas": w.areas,
+            "source_crs": None,
+            "allow_columns": (),
+            "marking": "OFFICIAL",
         },
         "global_join_counts": lambda: {"marked": marks, **spatial, "alternative": "two-sided"},
         "global_moran": lambda: {

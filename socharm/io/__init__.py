@@ -1,6 +1,6 @@
 """Reading: boundaries, recorded crime, weights, populations, partners' measures, deprivation and lookups.
 
-- Areas: `read_boundaries`, `Areas`
+- Areas: `read_boundaries`, `Areas`; below the ward `grid` and `segments`
 - Recorded crime: `read_incidents`, `Incidents`, `locate_incidents`, `LocatedIncidents`, `count_incidents`,
   `counts_from_table`, `Counts`, `known_gaps`
 - Weights of offences: `load_weights`, `read_weights`, `WeightScheme`, `read_offence_counts`, `OffenceCounts`

@@ -70,6 +70,12 @@ from .population import (
 from .rolling import (
     roll_up as roll_up,
 )
+from .units.grid import (
+    grid as grid,
+)
+from .units.segments import (
+    segments as segments,
+)
 from .weight_scheme import (
     WeightScheme as WeightScheme,
 )

@@ -23,6 +23,7 @@ from socharm._words import number_of
 from socharm.errors import CRSError, SchemaError
 from socharm.io.crs import require_metric
 from socharm.io.metres import look_like_degrees, require_true_scale
+from socharm.io.units.nearest import LINE, REACH, are_segments
 
 __all__ = [
     "Areas",
@@ -117,16 +118,16 @@ class Areas(gpd.GeoDataFrame):
         Boundary year, sources and marking.
     notes : BoundaryNotes or None
         What was repaired and reprojected when the file was read.
-    settings : BoundarySettings or None
-        Choices behind the reading.
+    settings : Settings or None
+        Choices behind the reading, or behind the cells of a grid or the segments of streets.
     """
 
-    __made_by__ = ("read_boundaries",)
+    __made_by__ = ("read_boundaries", "grid", "segments")
 
     _metadata = ["_geometry_column_name", "about", "notes", "settings"]  # noqa: RUF012 - pandas reads this class attribute
     about: About = About()
     notes: BoundaryNotes | None = None
-    settings: BoundarySettings | None = None
+    settings: Settings | None = None
 
     @property
     def _constructor(self) -> Callable[..., Any]:
@@ -143,7 +144,7 @@ class Areas(gpd.GeoDataFrame):
         *,
         about: About,
         notes: BoundaryNotes | None = None,
-        stated: BoundarySettings | None = None,
+        stated: Settings | None = None,
     ) -> Areas:
         """Areas from a plain GeoDataFrame, what it is about, and how it was read where it was.
 
@@ -205,6 +206,10 @@ def areas_fingerprint(areas: pd.DataFrame) -> str:
         found.update(f"{'' if crs is None else crs.to_wkt()}".encode())
         for shape in shapely.to_wkb(areas.geometry.to_numpy()):
             found.update(b"none" if shape is None else shape)
+        if are_segments(areas):
+            found.update(areas[REACH].to_numpy(dtype=float).tobytes())
+            for line in shapely.to_wkb(areas[LINE].to_numpy()):
+                found.update(b"none" if line is None else line)
     return found.hexdigest()
 
 

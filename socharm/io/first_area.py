@@ -9,12 +9,19 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["BOUNDARY_RULE", "OUTSIDE", "first_areas"]
+from socharm.io.units.nearest import NEAREST_RULE, are_segments, nearest_lines
+
+__all__ = ["BOUNDARY_RULE", "OUTSIDE", "boundary_rule", "first_areas"]
 
 #: What happens to a point on the line between areas.
 BOUNDARY_RULE: Final = "a point on a boundary belongs to the touching area with the lowest area_code"
 #: Position of a point that lies in no area.
 OUTSIDE: Final = -1
+
+
+def boundary_rule(areas: object) -> str:
+    """Which of several areas a point belongs to, as counts tell it."""
+    return NEAREST_RULE if are_segments(areas) else BOUNDARY_RULE
 
 
 def first_areas(
@@ -27,7 +34,7 @@ def first_areas(
     points : ndarray of shapely points
         None, and points without finite coordinates, lie in no area.
     areas : GeoDataFrame
-        Index ``area_code``.
+        Index ``area_code``. Points belong to street segments (`socharm.io.segments`) by distance, not by their shape.
 
     Returns
     -------
@@ -43,6 +50,9 @@ def first_areas(
     >>> area.tolist(), is_shared.tolist()
     ([0, 1, -1], [False, True, False])
     """
+    if are_segments(areas):
+        nearest, is_shared = nearest_lines(points, areas)
+        return nearest.astype(np.int32), is_shared
     order = np.argsort(areas.index.to_numpy().astype(str), kind="stable")
     shapes = areas.geometry.to_numpy()[order]
     # Polygons query a tree of points, so that each polygon is prepared once.

@@ -17,7 +17,7 @@ from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N, to_p
 from socharm._constraints import ClosedShare
 from socharm._limits import require_memory
 from socharm.errors import SchemaError
-from socharm.io.first_area import BOUNDARY_RULE, OUTSIDE
+from socharm.io.first_area import OUTSIDE, boundary_rule
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.arrivals import delivered_coverage
 from socharm.io.incidents.coverage import Covered, coverage_note, narrows, stated_coverage
@@ -181,7 +181,7 @@ def _findings(located: LocatedIncidents, rule: DeliveryRule) -> CountFindings:
         leave_out_sources=source.settings.leave_out_sources,
         partly_delivered=rule.partly,
         judged_from_rows=rule.judged_from,
-        boundary_rule=BOUNDARY_RULE if source.coordinates != "area_code" else "",
+        boundary_rule=boundary_rule(located.areas) if source.coordinates != "area_code" else "",
         transformation=placed.operation,
         transformation_accuracy_m=placed.accuracy_m,
     )

@@ -18,6 +18,7 @@ from socharm.io.incidents.located import LocatedCells, Placed, locate_cells, pla
 from socharm.io.incidents.record_hashes import RECORD
 from socharm.io.incidents.records import Incidents
 from socharm.io.incidents.settings import IncidentFindings, IncidentSettings
+from socharm.io.units.grid import require_coarse
 
 __all__ = ["LocatedIncidents", "cells_of", "locate_incidents", "located_in", "source_of"]
 
@@ -134,12 +135,14 @@ def locate_incidents(
     AlignmentError
         No incident lies in any area: swapped or foreign coordinates, another place, or area codes of another boundary
         year.
+    RefusedError
+        Incidents of police.uk in cells of a `grid` below 250 m, where that was not allowed when it was made.
 
     Notes
     -----
     Each distinct coordinate is assigned once; a point on a boundary belongs to the touching area with the lowest
-    ``area_code``. Counted in other areas than these, or in these after they were changed, the incidents are located
-    anew, and not read again.
+    ``area_code``, and of street segments to the nearest line. Counted in other areas than these, or in these after they
+    were changed, the incidents are located anew, and not read again.
 
     Examples
     --------
@@ -164,6 +167,7 @@ def located_in(
 ) -> LocatedIncidents:
     """A source located in some areas; what was read is not read again."""
     _require_areas(areas, source_of(source))
+    require_coarse(getattr(areas, "settings", None), source_of(source).findings.layout)
     if isinstance(source, Incidents):
         cells = locate_cells(source, keep_records=keep_records, keep_names=keep_names)
         return LocatedIncidents(source, cells, place_cells(cells, coordinates=source.coordinates, areas=areas), areas)

@@ -155,7 +155,10 @@ def compare_several(
     with threadpool_limits(1):  # stated once, so that pairs side by side do not undo it for each other
         pairs = tuple(
             map_in_order(
-                lambda two, held: compare_sides(*two, held, chosen), pairwise(given), pairwise(sides), threads=THREADS
+                lambda two, held: compare_sides(two[0], two[1], held, chosen),
+                pairwise(given),
+                pairwise(sides),
+                threads=THREADS,
             )
         )
     return SeveralComparison(

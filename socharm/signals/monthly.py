@@ -136,7 +136,7 @@ def _cube(
 def _bare(cube: _Floats, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Months in which several areas are covered and none has a crime; none where there is no crime at all."""
     recorded = cube.sum(axis=(0, 1)) > 0
-    return (known.sum(axis=0) > 1) & ~recorded & recorded.any()
+    return np.asarray((known.sum(axis=0) > 1) & ~recorded & bool(recorded.any()), dtype=np.bool_)
 
 
 def _groups(total: _Floats, months: int) -> NDArray[np.intp]:
@@ -195,13 +195,15 @@ def others_effect(n: _Floats, known: NDArray[np.bool_]) -> _Floats:
     told, base = weight * n, weight * expected
     found = np.ones(n.shape)
     np.divide(told.sum(axis=0) - told, base.sum(axis=0) - base, out=found, where=_others(expected))
-    return np.maximum(found, 0.0)
+    return np.asarray(np.maximum(found, 0.0), dtype=np.float64)
 
 
 def _own(n: _Floats, known: NDArray[np.bool_], effect: _Floats) -> _Floats:
     """Level of each area over its months."""
     reach = np.sum(known * effect, axis=1)
-    return np.divide(n.sum(axis=1), reach, out=np.zeros(len(n)), where=reach > 0)
+    found = np.zeros(len(n))
+    np.divide(n.sum(axis=1), reach, out=found, where=reach > 0)
+    return found
 
 
 def _others(expected: _Floats) -> NDArray[np.bool_]:

@@ -184,14 +184,15 @@ def _often(ranking: Ranking, chosen: PrioritySettings) -> pd.DataFrame | None:
     months = ranking.index.by_period
     rank = months.groupby(PERIOD, observed=True)["rate"].rank(ascending=False, method="min")
     near = rank.le(2 * int(_asked(ranking, chosen)["size"].iloc[0]))
-    return near.groupby(months[AREA], observed=True).agg(share="mean", months="size")
+    groups = near.groupby(months[AREA], observed=True)
+    return pd.DataFrame({"share": groups.mean(), "months": groups.size()})
 
 
 def _near(often: pd.DataFrame | None, code: object) -> str:
     """How often an area was near the first, in words; blank where nobody looked, or a month or two are all there is."""
-    if often is None or code not in often.index or often.loc[code, "months"] < _LEAST_MONTHS:
+    if often is None or code not in often.index or int(often["months"].get(str(code), 0)) < _LEAST_MONTHS:
         return ""
-    share = float(often.loc[code, "share"])
+    share = float(often["share"].get(str(code), 0.0))
     return ", month after month" if share >= _STEADY else ", in most months" if share > _MOST else ""
 
 

@@ -20,10 +20,9 @@ from socharm._record import Record
 from socharm._settings import DRAWS, SEED, THREADS, Settings, setting
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
-from socharm.ranking.rank_inputs import RankInputs, checked_covariance, from_index, from_table
+from socharm.ranking.rank_inputs import RankInputs, by_code, from_index, from_table
 from socharm.ranking.top_sizes import TOP, top_faults, top_sizes
 from socharm.severity.index import SeverityIndex
-from socharm.severity.model import places_of
 from socharm.stats.exact_rank_sets import exact_sets
 from socharm.stats.rank_sets import ErrorDraws, PairCounts, draw_errors, normal_sets
 from socharm.stats.ranks import ties_settled
@@ -262,23 +261,13 @@ def rank_confidence_sets(
     inputs = _inputs(source, chosen, given=covariance is not None, about=about)
     if not inputs.ranked.any():
         raise ParameterError(f"No area has a rank: {inputs.table['reason'].value_counts().head(3).to_dict()}.")
-    matrix = None
-    if covariance is not None:
-        matrix = checked_covariance(covariance, inputs.table.index, inputs.compared)
-        errors = pd.Series(np.sqrt(np.diag(matrix)), index=inputs.table.index[inputs.compared])
-        inputs = replace(inputs, table=inputs.table.assign(se=errors))
     # Tested in the order of the codes and told in that of the rows, so that what is drawn is drawn of an area.
-    rows, compared = inputs.table.index, inputs.compared.to_numpy(dtype=bool)
-    inputs = inputs.at(rows[np.argsort(places_of(rows))])
-    if matrix is not None:
-        order = np.argsort(places_of(rows[compared]))
-        matrix = matrix[np.ix_(order, order)]
+    rows, (inputs, matrix) = inputs.table.index, by_code(inputs, covariance)
     made = chosen.draws or _default_draws(int(inputs.compared.sum()), chosen.level)
     with threadpool_limits(1):
         asked, joint = _tested(inputs, chosen, matrix, made, threads)
     found = _record(inputs, asked, joint, chosen, draws=made, correlated=matrix is not None)
-    tables = {name: getattr(found, name).loc[rows] for name in ("table", "best", "worst", "undecided")}
-    return replace(found, **tables)
+    return replace(found, **{name: getattr(found, name).loc[rows] for name in ("table", "best", "worst", "undecided")})
 
 
 def _inputs(

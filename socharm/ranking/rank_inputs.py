@@ -15,12 +15,14 @@ from socharm._columns import AREA, NAME, N
 from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.severity.index import SeverityIndex
+from socharm.severity.model import places_of
 from socharm.severity.sound_index import require_sound_index
 
 __all__ = [
     "LEAST_EVENTS",
     "MEASURES",
     "RankInputs",
+    "by_code",
     "checked_covariance",
     "from_index",
     "from_table",
@@ -68,6 +70,21 @@ class RankInputs:
         """The same areas in another order."""
         tables = {name: getattr(self, name).loc[areas] for name in ("table", "counts", "divisor", "ranked", "compared")}
         return replace(self, **tables)
+
+
+def by_code(
+    inputs: RankInputs, covariance: pd.DataFrame | NDArray[np.float64] | None
+) -> tuple[RankInputs, NDArray[np.float64] | None]:
+    """Areas in the order of their codes; where a covariance is given, with its errors and it in that order."""
+    rows, matrix = inputs.table.index, None
+    if covariance is not None:
+        compared = rows[inputs.compared.to_numpy(dtype=bool)]
+        matrix = checked_covariance(covariance, rows, inputs.compared)
+        errors = pd.Series(np.sqrt(np.diag(matrix)), index=compared)
+        inputs = replace(inputs, table=inputs.table.assign(se=errors))
+        order = np.argsort(places_of(compared))
+        matrix = matrix[np.ix_(order, order)]
+    return inputs.at(rows[np.argsort(places_of(rows))]), matrix
 
 
 def from_index(index: SeverityIndex, *, measure: str, method: str | None, dispersion: float | None) -> RankInputs:

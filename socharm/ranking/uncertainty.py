@@ -240,7 +240,7 @@ class _Runner:
                 bands = np.array([self.streams[band] for band in fit.bands], dtype=np.int64)
                 posterior = self._posterior(picks, int(number))
                 found = coupled_rates(
-                    posterior, rows, draws[at], key=self.key, bands=bands, areas=places_of(fit.areas),
+                    posterior, rows, draws[at], key=self.key, numbered=(bands, places_of(fit.areas)),
                     threads=self.threads,
                 )  # fmt: skip
                 result[at] = found[:, fit.areas.get_indexer(self.areas)]
@@ -252,8 +252,8 @@ class _Runner:
         none = np.zeros(draws, dtype=np.int64)
         bands = np.array([self.streams[band] for band in fit.bands], dtype=np.int64)
         found = coupled_rates(
-            fit.posterior, self._rows(fit, none, none), np.arange(draws, dtype=np.int64), key=self.key, bands=bands,
-            areas=places_of(fit.areas), threads=self.threads,
+            fit.posterior, self._rows(fit, none, none), np.arange(draws, dtype=np.int64), key=self.key,
+            numbered=(bands, places_of(fit.areas)), threads=self.threads,
         )  # fmt: skip
         return descending_ranks(np.ascontiguousarray(found[:, fit.areas.get_indexer(self.areas)]))
 

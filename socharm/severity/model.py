@@ -173,7 +173,7 @@ class RateModel:
             self._splits[key] = split_cells(self.posterior, weight, tau, exact)
         numbers = np.arange(start, start + draws, dtype=np.int64)
         return coupled_rates(
-            self.posterior, rows, numbers, key=stream_key(seed), areas=self.places, split=self._splits[key],
+            self.posterior, rows, numbers, key=stream_key(seed), numbered=(None, self.places), split=self._splits[key],
             mix_shared=mix_shared, threads=threads,
         )  # fmt: skip
 

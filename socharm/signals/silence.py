@@ -189,7 +189,7 @@ def find_silence(
     if len(alike) == filled.shape[1]:
         raise ParameterError(
             f"There is nothing to expect crime from: {joined_words(alike)} {'is' if len(alike) == 1 else 'are'} the "
-            f"same in all {len(codes):,} areas of which all is known. Give another measure."
+            f"same in all {number_of(len(codes), 'area')} of which all is known. Give another measure."
         )
     told = filled.drop(columns=[column for column in filled if str(column) in alike])
     standard = _standard(told)

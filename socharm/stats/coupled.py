@@ -82,8 +82,7 @@ def coupled_rates(
     draws: _Ints,
     *,
     key: np.uint64,
-    bands: _Ints | None = None,
-    areas: _Ints | None = None,
+    numbered: tuple[_Ints | None, _Ints | None] = (None, None),
     split: SplitCells | None = None,
     mix_shared: float = 0.0,
     threads: int = 2,
@@ -98,11 +97,9 @@ def coupled_rates(
         Numbers of the draws, from 0; the same number has the same random numbers.
     key : uint64
         From `stream_key` of the seed: no purpose, so that every step that ranks has the same draws.
-    bands : ndarray of int64, optional
-        Number of the stream of each band; the order in the posterior unless given.
-    areas : ndarray of int64, optional
-        Number of each area, from 0; the order in the posterior unless given. An area has the random numbers of its
-        number, in whatever row it stands.
+    numbered : pair of ndarray of int64
+        Number of the stream of each band, and number of each area, from 0; the order in the posterior where None. An
+        area has the random numbers of its number, in whatever row it stands.
     split : SplitCells, optional
         From `split_cells`: bands of little variance are drawn together as one Gamma variate of their mean and variance.
         With one variant of weights only. Every band is drawn by itself unless given.
@@ -140,6 +137,7 @@ def coupled_rates(
     n_areas, n_bands = posterior.shape.shape
     cumulative = np.cumsum(posterior.node_probability, axis=1)
     cumulative /= cumulative[:, -1:]
+    bands, areas = numbered
     streams = np.arange(n_bands, dtype=np.int64) if bands is None else np.asarray(bands, dtype=np.int64)
     places = np.arange(n_areas, dtype=np.int64) if areas is None else np.asarray(areas, dtype=np.int64)
     result = np.empty((draws.size, n_areas))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from socharm._jit import kernel
 from socharm._limits import MAX_EVENT_PAIRS
+from socharm._words import number_of
 from socharm.errors import ParameterError
 
 __all__ = ["NearPairs", "band_edges", "cell_order", "near_pairs"]
@@ -141,16 +142,16 @@ def near_pairs(
     ranges = np.column_stack([until, *above])
     counts = np.zeros(edges.size - 1, dtype=np.int64)
     nothing = np.empty(0, dtype=np.int32)
-    _walk(x, y, times, ranges, edges, (manhattan, longest), counts, nothing, nothing)
+    _walk(x, y, times, ranges, edges, (manhattan, longest), counts, (nothing, nothing))
     total = int(counts.sum())
     if total > MAX_EVENT_PAIRS:
         raise ParameterError(
-            f"{total:,} pairs of events lie within {edges[-1]:g} of each other; the limit is {MAX_EVENT_PAIRS:,}. End "
-            "the distance bands sooner, or take a shorter period."
+            f"{number_of(total, 'pair of events lies', 'pairs of events lie')} within {edges[-1]:g} of each other; "
+            f"the limit is {MAX_EVENT_PAIRS:,}. End the distance bands sooner, or take a shorter period."
         )
     starts = np.concatenate([[0], np.cumsum(counts)])
     first, second = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
-    _walk(x, y, times, ranges, edges, (manhattan, longest), starts[:-1].copy(), first, second)
+    _walk(x, y, times, ranges, edges, (manhattan, longest), starts[:-1].copy(), (first, second))
     return NearPairs(first, second, starts)
 
 
@@ -163,10 +164,10 @@ def _walk(
     edges: _Floats,
     rule: tuple[bool, float],
     at: _Ints,
-    first: _Small,
-    second: _Small,
+    room: tuple[_Small, _Small],
 ) -> None:
     """Count the pairs of each band into `at`; where there is room for them, write them there too."""
+    first, second = room
     manhattan, longest = rule
     for i in range(x.size):
         for part in range(2):

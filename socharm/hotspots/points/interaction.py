@@ -250,7 +250,8 @@ def jacquez(
     read = _read(events, chosen, crs, about, what="Jacquez's test")
     if chosen.neighbours >= read.days.size:
         raise ParameterError(
-            f"`neighbours` is {chosen.neighbours:,} and there are {read.days.size:,} events. Ask for fewer neighbours."
+            f"`neighbours` is {chosen.neighbours:,} and the input holds {number_of(read.days.size, 'event')}. "
+            "Ask for fewer neighbours."
         )
     places = nearest_places(read.x, read.y, chosen.neighbours)
     found = TimeNeighbours.of(read.days, chosen.neighbours)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,7 +33,6 @@ PROGRESS_COLUMNS: Final = (
 )  # fmt: skip
 
 _COVERED: Final = re.compile(r", (\d+) of \d+ months? covered$")
-_YEAR: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,16 +122,25 @@ def _judged(row: dict[str, Any], tables: AssessmentTables, settings: PlanSetting
     months = _covered(row["baseline_period"]), covered_months(tables, settings.area)
     change = _change(row, months, key, tables)
     found = {"change": change.ratio - 1, "change_low_95": change.low - 1, "change_high_95": change.high - 1}
-    if set(now.month) != set(earlier.month) and min(len(now), len(earlier)) < _YEAR:
-        return {
-            **found,
-            "standing": YET,
-            "says": f"{change.words}, {YET}: other months of the year than the baseline's",
-        }
+    if unlike := _unlike_seasons(earlier, now):
+        return {**found, "standing": YET, "says": f"{change.words}, {YET}: {unlike}"}
     end = baseline_end(row["target_period"])
     over = bool(end) and str(now[-1]) >= end
     standing = _standing(row, change, over=over)
     return {**found, "standing": standing, "says": f"{change.words}, {standing}{_needs(row, standing)}"}
+
+
+def _unlike_seasons(earlier: pd.PeriodIndex, now: pd.PeriodIndex) -> str:
+    """How the months of the year of two spans differ; blank where each has the same share of both.
+
+    Thirteen months hold one month of the year twice, and are no match for twelve; two years are one for a year.
+    """
+    if set(now.month) != set(earlier.month):
+        return "other months of the year than the baseline's"
+    shares = [Counter(int(month) for month in months.month) for months in (earlier, now)]
+    if any(shares[0][month] * len(now) != shares[1][month] * len(earlier) for month in shares[0]):
+        return "some months of the year are in one of the two more often than in the other"
+    return ""
 
 
 def _change(row: dict[str, Any], months: tuple[int, int], key: MeasureKey, tables: AssessmentTables) -> _Change:

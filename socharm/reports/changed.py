@@ -129,17 +129,21 @@ def _least(material: Material) -> str:
 
 
 def _counts_alone(material: Material) -> str:
-    """What a plain before and after would say, and why nobody should act on it."""
+    """Whom the counts of the two periods alone would name, and why nobody should act on it."""
+    alone = "The counts of the two periods alone, with the chance of few crimes and nothing else,"
+    why = "They know neither how the list was chosen nor what places do by themselves from one period to the next"
+    if not any(_number(material, f"areas by the counts alone: {way}") for way in _DIRECTIONS):
+        return f"{alone} would name no {material.noun}. {why}."
     said = {
         way: material.whole(
             "facts", "value", f"areas by the counts alone: {way}", what=f"areas by the counts alone: {way}"
         )
         for way in _DIRECTIONS
     }
+    sure = percent(material.comparison.settings.sure)
     return (
-        f"A plain before and after would say that {said['rose']} rose and {said['fell']} fell. It knows neither how "
-        "the list was chosen nor what places do by themselves from one period to the next, and cannot say how many "
-        "of these names are wrong."
+        f"{alone} would name {said['rose']} as risen and {said['fell']} as fallen, each with a probability of {sure} "
+        f"or more. {why}, so that more of these names can be wrong than that probability says."
     )
 
 

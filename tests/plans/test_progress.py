@@ -74,6 +74,17 @@ def test_each_standing(plan, n, start, standing):
     assert standing in found["says"]
 
 
+def test_thirteen_months_are_no_match_for_twelve(plan):
+    """One of the twelve stands twice among thirteen: a season, not a change. Two years are as good as one."""
+    for start, months in (("2026-10", 13), ("2026-04", 25)):
+        found = stands(plan, tables_of(25, start=start, months=months))
+        assert found["standing"] == "cannot be told yet"
+        assert "some months of the year are in one of the two more often than in the other" in found["says"]
+    assert stands(plan, tables_of(25, start="2026-04", months=24))["standing"] == "met"
+    half = stands(plan, tables_of(25, start="2026-10", months=6))
+    assert "other months of the year than the baseline's" in half["says"]
+
+
 def test_towards_a_target_that_is_further_off(plan):
     """From 40 to 25 of the 15 that are aimed at: on course while its months last, short of it afterwards."""
     far = dataclasses.replace(plan, table=plan.table.assign(target=15.0))

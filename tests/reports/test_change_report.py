@@ -113,6 +113,21 @@ def test_named_places_are_those_of_the_verdicts_with_the_wrong_names_expected(co
     assert quiet.tables == ()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_whom_the_counts_alone_would_name_are_those_of_the_verdicts_by_counts(comparisons, reports, name):
+    """Not whoever has more crimes than before: that is nearly everybody, and no column of the table says so."""
+    made, text = comparisons[name], " ".join(reports[name].sections[1].paragraphs)
+    rose, fell = (int((made.table["verdict_counts"] == verdict).sum()) for verdict in ("rose", "fell"))
+    assert "plain before and after" not in text
+    if not rose + fell:
+        assert "nothing else, would name no " in text
+        return
+    sure = f"{made.settings.sure:.0%}"
+    assert f"would name {rose} as risen and {fell} as fallen, each with a probability of {sure} or more" in text
+    assert (made.table.loc[made.table["verdict_counts"] == "rose", "p_rise"] >= made.settings.sure).all()
+    assert (made.table.loc[made.table["verdict_counts"] == "fell", "p_fall"] >= made.settings.sure).all()
+
+
 def test_the_change_of_the_list_is_the_product_of_what_explains_it(comparisons):
     row = comparisons["changed"].frames()["list"].loc["list"]
     assert row["ratio"] == pytest.approx(row["trend"] * row["selection"] * row["beyond"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
@@ -14,6 +15,7 @@ from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 
 __all__ = [
+    "cell_kind",
     "hold_values",
     "names_told",
     "nearest_name",
@@ -122,14 +124,36 @@ def require_positive(value: float, *, name: str, whole: bool = False) -> None:
         raise ParameterError(f"`{name}` is {value!r}; it must be {kind}.")
 
 
+def cell_kind(value: object) -> str:
+    """What a cell of a table is, without what it holds: a cell in the wrong column can be a name or an address.
+
+    Examples
+    --------
+    >>> [cell_kind(value) for value in ("x", None, True, float("inf"), -1, 0.5, 3)]
+    ['a text', 'nothing', 'True or False', 'an infinite number', 'a number below 0', 'a fraction', 'a whole number']
+    """
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, (bool, np.bool_)):
+        return "True or False"
+    if not isinstance(value, numbers.Real):
+        return "nothing" if value is None or value is pd.NA or value is pd.NaT else "no number"
+    number = float(value)
+    if np.isnan(number):
+        return "nothing"
+    if np.isinf(number):
+        return "an infinite number"
+    return "a number below 0" if number < 0 else "a whole number" if number.is_integer() else "a fraction"
+
+
 def require_finite(values: pd.Series, *, name: str, minimum: float | None = None) -> None:
     """Stop if a value is missing, infinite, or below `minimum`; names the first offenders."""
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-    bad = ~np.isfinite(numbers)
+    found = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+    bad = ~np.isfinite(found)
     if minimum is not None:
-        bad |= np.where(np.isfinite(numbers), numbers, minimum) < minimum
+        bad |= np.where(np.isfinite(found), found, minimum) < minimum
     if bad.any():
-        where = [f"{key}: {value}" for key, value in list(values[bad].items())[:3]]
+        where = [f"{key}: {cell_kind(value)}" for key, value in list(values[bad].items())[:3]]
         bound = f" of at least {minimum:g}" if minimum is not None else ""
         raise SchemaError(f"`{name}` must hold finite numbers{bound}; {int(bad.sum())} do not, such as {where}.")
 

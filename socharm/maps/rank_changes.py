@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_columns, require_unique
+from socharm._checks import cell_kind, require_columns, require_unique
 from socharm._columns import NAME, RANK
 from socharm._constraints import Between
-from socharm._value_kinds import shown
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.maps.compared import FELL, ROSE, STAYED, about_and_warnings, against_words, span_lines
@@ -163,8 +162,8 @@ def _table(table: pd.DataFrame, name: str) -> pd.DataFrame:
         bad = (numbers.isna() & coded[column].notna()) | (numbers < 1) | np.isinf(numbers)
         if bad.any():
             raise SchemaError(
-                f"`{name}` holds {shown(coded[column][bad].iloc[0])} in the column {column!r}, which is no rank. Give "
-                "numbers from 1 on, missing where there is none."
+                f"`{name}` holds {cell_kind(coded[column][bad].iloc[0])} in the column {column!r}, which is no rank. "
+                "Give numbers from 1 on, missing where there is none."
             )
     if set(_ENDS) <= set(coded.columns):
         low, high = (pd.to_numeric(coded[end]).astype(float) for end in _ENDS)

@@ -287,9 +287,7 @@ def _sizes(rank_sets: RankSets, ranked: pd.DataFrame, size: str | pd.Series) -> 
         raise ParameterError(f"`size` is {size!r}; it must be 'areas', 'exposure', or a Series such as km² by area.")
     require_finite(found, name="size", minimum=0)
     if not (found > 0).all():
-        raise SchemaError(
-            f"`size` must lie above zero; {found.index[found <= 0][0]!r} has {found[found <= 0].iloc[0]}."
-        )
+        raise SchemaError(f"`size` must lie above zero; {found.index[found <= 0][0]!r} does not.")
     return np.asarray(found, dtype=np.float64), of
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from socharm._checks import require_columns, require_unique
+from socharm._checks import cell_kind, require_columns, require_unique
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import number_of
 from socharm.errors import SchemaError
@@ -76,8 +76,8 @@ def _require_whole(n: pd.Series) -> None:
     if bad.any():
         raise SchemaError(
             f"{int(bad.sum()):,} of {number_of(len(n), 'number')} of `counts.table` "
-            f"{'is no count' if bad.sum() == 1 else 'are no counts'}, such as {n[bad].iloc[0]!r}: whole numbers from 0 "
-            f"on are. {_REMEDY}"
+            f"{'is no count' if bad.sum() == 1 else 'are no counts'}, such as {cell_kind(n[bad].iloc[0])}: whole "
+            f"numbers from 0 on are. {_REMEDY}"
         )
 
 
@@ -121,7 +121,7 @@ def require_sound_weights(weights: WeightScheme) -> None:
         lost = np.isnan(numbers) & (np.full(len(table), fill_value=least) | table[column].notna().to_numpy())
         bad = lost | np.isinf(numbers) | (numbers < 0)
         if bad.any():
-            where = [f"{key}: {value}" for key, value in list(table[column][bad].items())[:3]]
+            where = [f"{key}: {cell_kind(value)}" for key, value in list(table[column][bad].items())[:3]]
             raise SchemaError(
                 f"`weights` must hold finite numbers of at least 0; {int(bad.sum())} of `{column}` do not, such as "
                 f"{where}."
@@ -145,7 +145,7 @@ def require_sound_population(population: Population | None) -> None:
     if pd.api.types.is_bool_dtype(population.values.dtype):
         bad[:] = True
     if bad.any():
-        where = [f"{key}: {value}" for key, value in list(population.values[bad].items())[:3]]
+        where = [f"{key}: {cell_kind(value)}" for key, value in list(population.values[bad].items())[:3]]
         raise SchemaError(
             f"`population` must hold numbers, or nothing where none is known; {int(bad.sum())} are neither, such as "
             f"{where}. Read the table again with read_population."

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from socharm._checks import require_columns, require_unique
+from socharm._checks import cell_kind, require_columns, require_unique
 from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.severity.index import SeverityIndex
@@ -37,7 +37,7 @@ def require_sound_index(index: SeverityIndex) -> None:
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         bad = np.isinf(numbers) | (numbers < 0) | (np.isnan(numbers) & values.notna().to_numpy())
         if bad.any():
-            where = [f"{code}: {value}" for code, value in list(values[bad].items())[:3]]
+            where = [f"{code}: {cell_kind(value)}" for code, value in list(values[bad].items())[:3]]
             raise SchemaError(
                 f"`{column}` of the index holds {number_of(int(bad.sum()), 'value that is', 'values that are')} "
                 f"neither numbers from 0 on nor missing, such as {where}. {_REMEDY}"

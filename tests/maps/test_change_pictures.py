@@ -240,9 +240,8 @@ def test_ranks_of_three_assessments_and_areas_without_one():
         plot_rank_changes({"one": tables["one"]}, ax=new_axes())
     with pytest.raises(SchemaError, match="lacks"):
         plot_rank_changes({"one": tables["one"], "two": tables["two"][["name"]]}, ax=new_axes())
-    for wrong in ("first", 0, np.inf):
+    for wrong, told in (("first", "a text"), (0, "a whole number"), (np.inf, "an infinite number")):
         table = tables["two"].astype({"rank": "object"}).assign(rank=[1, wrong, 3])
-        told = repr(float(wrong)) if isinstance(wrong, float) else repr(wrong)
         with pytest.raises(SchemaError, match=rf"`ranks\['two'\]` holds {told} in the column 'rank', which is no rank"):
             plot_rank_changes({"one": tables["one"], "two": table}, ax=new_axes())
     with pytest.raises(SchemaError, match="more than once"):

@@ -109,6 +109,17 @@ def test_a_fraction_of_a_crime_has_no_e_test(counts):
     assert np.isnan(e_test(*counts))
 
 
+@pytest.mark.parametrize("years", [1.0, 3.0])
+def test_of_a_hundred_million_crimes_the_test_is_that_of_a_normal(years):
+    """Sums of a quarter of a million terms neither lose their chance nor take long."""
+    base, errors = 1e8, np.array([0.01, 1.0, 3.0, -4.0])
+    first = np.full(len(errors), base)
+    second = np.rint(years * base + np.sqrt(years * base + years**2 * base) * errors)
+    z = (first - second / years) / np.sqrt(first + second / years**2)
+    p = e_tests(first, second, np.ones(len(errors)), np.full(len(errors), years))
+    assert p == pytest.approx(2 * stats.norm.sf(np.abs(z)), rel=1e-5)
+
+
 def test_many_pairs_at_once_are_each_pair_alone():
     rng = np.random.default_rng(4)
     counts = rng.poisson(rng.gamma(0.5, 60, (2, 300))).astype(float)

@@ -33,8 +33,9 @@ WORLDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "two seasons by kind of area": {"seasons": 0.15},
     "heavy-tailed months": {"tail": 0.03},
     "Poisson": {"phi": 1.0},
-    "one area of three times all others, which doubles": {"giant": 2.0},
 }
+#: Ordinary areas beside one of three times the crimes of all of them, which doubles in the middle.
+GIANT: Final[Mapping[str, Any]] = {"giant": 2.0}
 
 
 def months(

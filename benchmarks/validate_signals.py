@@ -145,7 +145,7 @@ def text(worlds: int) -> str:
         ["Beside 176 areas one of three times their crimes, which doubles in the middle; it is counted neither "
          "as a false alarm nor as a wrong name. By the sum of all others, as the month effect was before, it made them "
          "all seem to drift: 0.3 false alarms a year where 6 are stated, and no rise found (6 worlds)."],
-        giants(max(worlds // 2, 4)),
+        giants(worlds),
         ["## Surveys"],
         ["Exact, over all outcomes, at 95%."],
         coverage(),

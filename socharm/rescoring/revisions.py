@@ -199,11 +199,12 @@ def revisions_of(kept: Sequence[Kept]) -> Revisions:
         for later in kept[place + 1 :]:
             found = revised_by(earlier.side, later.side)
             fault = kept_fault(earlier, later)
-            if told := (fault if found is not None else "") or no_longer_told(earlier.side, found):
-                reasons.append((earlier.name, later.name, told))
+            told = [(fault if found is not None else "") or no_longer_told(earlier.side, found)]
+            told += [] if fault else _not_compared(earlier, later)
+            if reason := " ".join(filter(None, told)):
+                reasons.append((earlier.name, later.name, reason))
             if fault:
                 continue
-            reasons += [(earlier.name, later.name, text) for text in _not_compared(earlier, later)]
             pairs = _changed(earlier, later) | ({} if found is None else {"ranks": _ranks(earlier, found)})
             for name, frame in pairs.items():
                 made[name].append(frame.assign(snapshot=earlier.name, later=later.name))

@@ -153,7 +153,7 @@ def test_what_only_one_of_the_two_counted_is_no_change():
     whole = [n[np.ix_(areas, range(3), [month])].sum() for areas, month in (([0, 1, 3], 0), ([1, 3], 1))]
     assert found.months["crimes_earlier"].tolist() == found.months["crimes_later"].tolist() == whole
     assert found.not_told["reason"].tolist() == [
-        "Of April 2024 and May 2024 no count was kept later in 1 area; these are taken as they stood.",
+        "Of April 2024 and May 2024 no count was kept later in 1 area; these are taken as they stood. "
         "Of May 2024 and June 2024 a count was made later only in 4 areas; what was counted once is not compared.",
     ]
 

@@ -24,6 +24,7 @@ from socharm._arguments import _rules_of
 from socharm._packages import public_names, public_object
 from socharm._settings import Settings
 from socharm.assessment.run import run_assessment
+from socharm.documents.saved import DocumentRecord
 from socharm.io.deprivation_record import Deprivation, DeprivationFindings, DeprivationSettings
 from socharm.publish.register import register_release
 from socharm.severity.index import severity_index
@@ -368,7 +369,9 @@ def public_callables() -> dict[str, Callable[..., object]]:
         if inspect.isfunction(value):
             found[name] = value
         elif inspect.isclass(value) and value.__module__ != "socharm.errors":
-            methods = {key: getattr(raw, "__func__", raw) for key, raw in vars(value).items() if key[0] != "_"}
+            # What a record inherits because it is a document is its own to whoever uses it.
+            held = {**(vars(DocumentRecord) if issubclass(value, DocumentRecord) else {}), **vars(value)}
+            methods = {key: getattr(raw, "__func__", raw) for key, raw in held.items() if key[0] != "_"}
             takes = {key: m for key, m in methods.items() if inspect.isfunction(m)}
             found |= {f"{name}.{key}": m for key, m in takes.items() if len(inspect.signature(m).parameters) > 1}
     return found

@@ -92,6 +92,9 @@ _ROWS: Final = (
     ("deliveries.period", "Month"),
     ("coverage.period", "Month"),
     ("deliveries.rows", "Rows sent"),
+    ("lacking_rows.period", "Month"),
+    ("lacking_rows.n", "Crimes of the month"),
+    ("lacking_rows.expected", "Crimes to be expected"),
     ("delivery", "Delivery"),
     # offences and weights
     ("offence", "Offence"),

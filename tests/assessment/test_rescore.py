@@ -174,5 +174,10 @@ def test_the_command_says_by_its_exit_code_that_a_person_must_look(due):
     later = sh.open_assessment(told["snapshot"])
     assert later.tables["coverage"]["covered"].all()
     assert LACKS_ROWS in str(later.summary())
+    lacking = later.tables["lacking_rows"]
+    assert set(lacking["period"].astype(str)) == {"2025-05"}
+    assert (lacking["n"] <= 0.2 * lacking["expected"]).all()
+    assert f"{len(set(lacking['area_code']))} areas have no crime" in str(later.summary())
+    assert later.tables.declared["lacking_rows"].secret  # which areas these are stays inside
     findings = pd.read_csv(Path(told["comparison"]) / "findings.csv", comment="#").set_index("what")
     assert findings.loc[["coverage"], "reason"].str.startswith("In the later assessment ").all()

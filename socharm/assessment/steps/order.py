@@ -24,6 +24,7 @@ from socharm.assessment.steps.hotspots import HOTSPOTS
 from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.indicators import INDICATORS
+from socharm.assessment.steps.lacking_rows import LACKING_ROWS
 from socharm.assessment.steps.ledger import LEDGER
 from socharm.assessment.steps.located import LOCATED
 from socharm.assessment.steps.lookups import LOOKUPS
@@ -57,6 +58,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     POPULATION,
     LOCATED,
     COUNTS,
+    LACKING_ROWS,
     LEDGER,
     INDICATORS,
     COMPOSITE_RECIPE,

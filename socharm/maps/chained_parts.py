@@ -18,7 +18,7 @@ from socharm.maps.compared import about_and_warnings, signed, span_lines
 from socharm.maps.furniture import Heading, add_furniture, open_axes
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
-from socharm.rescoring.several import PARTS, SeveralComparison
+from socharm.rescoring.several import PARTS, SeveralComparison, moved_parts
 
 __all__ = ["plot_chained_parts"]
 
@@ -60,7 +60,7 @@ def plot_chained_parts(several: SeveralComparison, *, title: str | None = None, 
     """
     steps = _steps(several)
     rates = [float(steps["rate_earlier"].iloc[0]), *map(float, steps["rate_later"])]
-    moved = [part for part in PARTS if (steps[part] != 0).any()]
+    moved = moved_parts(several.parts, steps)
     digits = rate_decimals(rates)
     ax = open_axes(ax, width=max(_NARROW, _STEP * len(steps) + _BESIDE), height=_HIGH)
     _draw(ax, steps, rates, moved, digits)
@@ -73,7 +73,7 @@ def plot_chained_parts(several: SeveralComparison, *, title: str | None = None, 
     return add_furniture(
         ax,
         about=about,
-        title=Heading(title or _finding(steps, rates, digits)),
+        title=Heading(title or _finding(rates, digits)),
         notes=[*warned, *_notes(moved)],
         below=64.0 + 17.0 * len(handles),
     )
@@ -140,13 +140,15 @@ def _set_scale(ax: Axes, several: SeveralComparison, steps: pd.DataFrame, rates:
     ax.tick_params(axis="x", length=0)
 
 
-def _finding(steps: pd.DataFrame, rates: list[float], digits: int) -> str:
+def _finding(rates: list[float], digits: int) -> str:
     """From where to where the rate went, and whether on the way it went the other way too."""
     first, last = (f"{rate:,.{digits}f}" for rate in (rates[0], rates[-1]))
     over = f"over {number_of(len(rates), 'assessment')}"
     ups, downs = (sum(way * (after - before) > 0 for before, after in pairwise(rates)) for way in (1, -1))
     if first == last:
-        return f"The recorded harm rate of all areas stayed at {first} {over}"
+        furthest = f"{max(rates, key=lambda rate: abs(rate - rates[0])):,.{digits}f}"
+        between = "" if furthest == first else f"; in between it was {furthest}"
+        return f"The recorded harm rate of all areas is {first} again {over}{between}"
     rose = rates[-1] > rates[0]
     against = downs if rose else ups
     way, other = ("rose", "fell") if rose else ("fell", "rose")

@@ -170,10 +170,15 @@ def secret_fingerprint(secret: bytes) -> str:
 
 @contextmanager
 def register_lock(root: Path) -> Iterator[None]:
+    lock = FileLock(root / _LOCK, timeout=_PATIENCE_S)
+    with store_faults(root):
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StoreError(
+                f"Another release has held the register for {_PATIENCE_S:.0f} s. Wait for it to end and register again."
+            ) from error
     try:
-        with FileLock(root / _LOCK, timeout=_PATIENCE_S):
-            yield
-    except Timeout as error:
-        raise StoreError(
-            f"Another release has held the register for {_PATIENCE_S:.0f} s. Wait for it to end and register again."
-        ) from error
+        yield
+    finally:
+        lock.release()

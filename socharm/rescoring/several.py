@@ -29,7 +29,7 @@ from socharm.rescoring.side import Side, amounts_of, people_of, scale_of, side_o
 from socharm.snapshot.assessment import Assessment
 from socharm.stats.threads import map_in_order
 
-__all__ = ["SeveralComparison", "compare_several"]
+__all__ = ["SeveralComparison", "compare_several", "moved_parts"]
 
 _Floats = NDArray[np.float64]
 
@@ -41,6 +41,8 @@ PARTS: Final = {
     "population": "more or fewer people",
     "not_in_all": "areas and months that not all assessments have, and other choices of the index",
 }
+#: Share of the highest rate below which a part is that of the arithmetic.
+_NOTHING: Final = 1e-12
 _FACTORS: Final = tuple(PARTS)[:4]
 _RANKS: Final = ("rank", "rank_low_90", "rank_high_90", "rank_low_95", "rank_high_95")
 
@@ -93,11 +95,11 @@ class SeveralComparison(Record):
         for made in self.pairs:
             first, second = (period_words(period.start, period.end) for period in made.periods)
             row = steps.loc[[made.assessments]].iloc[0]
-            digits = rate_decimals([row["rate_earlier"], row["rate_later"]])
+            digits, moved = rate_decimals([row["rate_earlier"], row["rate_later"]]), moved_parts(self.parts, row)
             lines += [f"{first} against {second}", *(f"Note: {reason}" for reason in made.warnings)]
             lines += [made.churn.explain()]
             lines += [f"All areas: {row['rate_earlier']:.{digits}f} before, {row['rate_later']:.{digits}f} now."]
-            lines += [f"  {row[name]:+10.{digits + 1}f}  {words}" for name, words in PARTS.items() if row[name] != 0]
+            lines += [f"  {row[name]:+10.{digits + 1}f}  {words}" for name, words in PARTS.items() if name in moved]
             lines += [f"  {row['change']:+10.{digits + 1}f}  change in all", ""]
         return "\n".join(lines).rstrip()
 
@@ -169,6 +171,15 @@ def compare_several(
         settings=chosen,
         about=replace(combine_about(*(made.about for made in pairs[::-1]), unit=pairs[-1].about.unit), period=None),
     )
+
+
+def moved_parts(parts: pd.DataFrame, row: pd.Series | pd.DataFrame) -> list[str]:
+    """Parts that play a role in a row of `parts`, or in any of several rows.
+
+    What arithmetic leaves of nothing, a trillionth of the rate at most, plays none.
+    """
+    least = _NOTHING * float(np.abs(parts[["rate_earlier", "rate_later"]].to_numpy(dtype=float)).max())
+    return [name for name in PARTS if (np.abs(np.atleast_1d(row[name])) > least).any()]
 
 
 def _ranked(assessment: Assessment) -> pd.DataFrame:

@@ -12,9 +12,10 @@ from matplotlib.text import Text
 
 from socharm.errors import AlignmentError, ParameterError, RefusedError
 from socharm.maps import plot_chained_parts
+from socharm.maps.chained_parts import _finding
 from socharm.maps.furniture import new_axes
 from socharm.rescoring import compare, compare_several, decompose_several
-from socharm.rescoring.several import PARTS
+from socharm.rescoring.several import PARTS, moved_parts
 
 AREAS = 10
 QUICK = {"worlds": 100}
@@ -198,3 +199,14 @@ def test_a_part_that_is_nought_in_every_step_is_named_and_not_drawn():
     assert legend == {"Harm rate of all areas", "More or fewer crimes", "Graver or lighter offences among them"}
     said = " ".join(" ".join(text.get_text() for text in ax.get_figure().findobj(Text)).split())
     assert "No part in any step: other weights of the same offences, more or fewer people and areas and months" in said
+
+
+def test_what_arithmetic_leaves_of_nothing_is_no_part(several):
+    parts = several.parts.assign(weights=1e-16, population=-1e-9)
+    assert moved_parts(parts, parts) == ["counts", "offence_mix", "population", "not_in_all"]
+    assert _finding([3.0, 3.5, 3.01], 1) == (
+        "The recorded harm rate of all areas is 3.0 again over 3 assessments; in between it was 3.5"
+    )
+    assert _finding([3.0, 3.5, 2.0, 1.0], 1) == (
+        "The recorded harm rate of all areas fell from 3.0 to 1.0 over 4 assessments; in 1 step it rose"
+    )

@@ -103,7 +103,7 @@ def comparison_key(
     names = [earlier.path.name, later.path.name]
     told: dict[str, Any] = {"snapshots": names, "choices": dict(choices), "socharm": __version__}
     if notes is not None and len(notes):
-        told["notes"] = notes.astype(str).to_numpy().tolist()
+        told["notes"] = [list(map(str, row)) for row in notes.itertuples(index=False)]
     if lacking := [kind for kind in FORMATS if what_lacks(kind)]:
         told["without"] = lacking
     return sha256_json(told)

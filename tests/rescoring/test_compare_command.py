@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import sys
@@ -17,6 +18,7 @@ from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.run import run_assessment
 from socharm.cli.app import app
 from socharm.documents.render import FORMATS
+from socharm.rescoring import open_store
 from socharm.rescoring.comparing import compare
 
 
@@ -117,6 +119,26 @@ def test_by_itself_the_folder_is_in_the_store(snapshots):
     named = pd.read_csv(Path(json.loads(others[-1].stdout)["folder"]) / "districts.csv")
     assert named["parent"].tolist() == ["New district"]
     assert all(Path(each).name.startswith(f"{snapshots[0].name}--{snapshots[1].name}--") for each in folders)
+
+
+def test_a_note_that_is_added_makes_the_comparison_be_written_again(snapshots, tmp_path):
+    store = shutil.copytree(snapshots[0].parent, tmp_path / "store", ignore=shutil.ignore_patterns("comparisons"))
+    two, asked = [store / path.name for path in snapshots], ("--json", "--tables-only", "--internal")
+    first = json.loads(told(*two, *asked).stdout)
+    assert not list(Path(first["folder"]).glob("*known_changes.csv"))
+    for start, end in ((dt.date(2026, 4, 6), None), (dt.date(2026, 5, 4), dt.date(2026, 5, 5))):
+        open_store(store).annotate(
+            "clear", "Warrants at two addresses", role="local policing lead", start=start, end=end,
+            areas=["E05000001"], on=dt.date(2026, 7, 1),
+        )  # fmt: skip
+    second = json.loads(told(*two, *asked).stdout)
+    assert second["new"]
+    assert second["folder"] != first["folder"]
+    (path,) = Path(second["folder"]).glob("*known_changes.csv")
+    known = pd.read_csv(path)
+    assert known["days"].tolist() == ["from 6 April 2026", "4 May 2026 to 5 May 2026"]
+    assert set(known["falls_in"]) == {"later period"}
+    assert not json.loads(told(*two, *asked).stdout)["new"]
 
 
 def test_three_snapshots_are_compared_each_with_the_next_and_drawn(snapshots, tmp_path):

@@ -20,6 +20,7 @@ from socharm.dashboard.heading import page_title
 from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook import Sheet, SheetPage, write_workbook
 from socharm.offences import offence_words
+from socharm.publish.licences import licence_lines
 from socharm.snapshot.centres import CENTRE_NOTE, centres_of, marked_names
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import WITHHOLD, SheetSpec, TableSpec
@@ -229,6 +230,7 @@ def _read_me(
         ("Boundary year", "" if about.boundary_year is None else str(about.boundary_year)),
         ("Unit of the rate", about.unit),
         ("Sources", "; ".join(named_sources(about.sources))),
+        *([("Licences", " ".join(licences))] if (licences := licence_lines(about)) else []),
         ("Coverage", about.coverage or "everything arrived"),
         *(line for spec in tables.declared.values() if spec.first_page for line in spec.first_page(tables)),
         ("What it counts", "Recorded crime weighted by its severity. What is not reported is not here."),

@@ -11,6 +11,7 @@ from socharm._about import INTERNAL, About
 from socharm._columns import NAME
 from socharm._words import named_sources, span_words
 from socharm.files.internal import internal_name
+from socharm.publish.licences import licence_lines
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
 __all__ = ["export_facts", "period_told"]
@@ -36,6 +37,7 @@ def export_facts(title: str, about: About, facts: pd.DataFrame) -> dict[str, Any
         f"Period: {period_told(about)}",
         f"Unit of the harm rate: {about.unit or 'not stated'}",
         f"Source: {'; '.join(named_sources(about.sources)) or 'not stated'}",
+        *licence_lines(about),
         *([f"Coverage: {about.coverage}"] if about.coverage else []),
         *([CENTRE_NOTE] if marked else []),
     ]

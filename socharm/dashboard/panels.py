@@ -17,6 +17,7 @@ from socharm.dashboard.history import View
 from socharm.dashboard.html_tables import html_table
 from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
 from socharm.dashboard.numbers import finite, number_text, rounded
+from socharm.publish.licences import licence_lines
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
 __all__ = ["PLAN_COLUMNS", "panels_html"]
@@ -190,6 +191,7 @@ def _sources(about: About, statement: Sequence[tuple[str, str]], rule_notes: Seq
     facts = [
         ("Period", period),
         ("Sources", "; ".join(named_sources(about.sources)) or "not stated"),
+        *([("Licences", " ".join(licences))] if (licences := licence_lines(about)) else []),
         ("Unit of harm rates", about.unit or "not stated"),
         ("Boundaries", "year not stated" if about.boundary_year is None else f"of {about.boundary_year}, simplified"),
         ("Marking", about.shown_marking),

@@ -27,9 +27,14 @@ CHOICES: Final = "Choices"
 _SPARE_ROWS: Final = 200
 #: Number of a paper in the format of workbooks.
 _PAPERS: Final = {"A3": 8, "A4": 9}
-#: Height of a line of text in points, and letters that a line holds less than its column is wide: fonts differ.
-_LINE: Final = 15.0
-_MARGIN: Final = 3.0
+#: Height of a line of text in points, letters that a line holds less than its column is wide, and how many letters of
+#: prose stand on the width of one digit.
+_LINE: Final = 13.0
+_MARGIN: Final = 1.5
+_PROSE: Final = 1.05
+#: A face that every program has, or one of the same widths, and its size in points.
+_FACE: Final = "Arial"
+USUAL_LETTERS: Final = 10
 #: Columns whose largest number is below this have more decimals.
 _SMALL: Final = 0.01
 
@@ -41,6 +46,8 @@ class SheetPage:
     Parameters
     ----------
     paper : {"A3", "A4"}
+    letters : int
+        Size of the letters in points; widths are in letters of the usual size.
     widths : mapping
         Width of columns in letters; rows are then as high as their longest text needs.
     hidden : collection of str
@@ -52,6 +59,7 @@ class SheetPage:
     """
 
     paper: str = "A3"
+    letters: int = USUAL_LETTERS
     widths: Mapping[str, float] = field(default_factory=dict)
     hidden: Collection[str] = ()
     colours: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -134,20 +142,22 @@ def write_workbook(
     """
     # In memory: xlsxwriter would leave half of its work in the folder for temporary files when that is full.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    face = {"font_name": _FACE, "font_size": USUAL_LETTERS}
     with atomic_write(path) as temporary:
         stream = io.BytesIO()
-        book = xlsxwriter.Workbook(stream, options)
+        book = xlsxwriter.Workbook(stream, {**options, "default_format_properties": face})
         book.set_properties({"title": title, "created": stamp, "author": "", "comments": "", "category": marking})
-        styles = _Styles(book)
+        looks = {sheet.page.letters for sheet in sheets if sheet.page is not None} | {USUAL_LETTERS}
+        styles = {letters: _Styles(book, letters) for letters in sorted(looks)}
         if front is not None:
             draw_front(book, front, marking=marking)
         for sheet in sheets:
-            _write_sheet(book, sheet, styles)
-        _write_choices(book, sheets, marking, styles)
+            _write_sheet(book, sheet, styles[USUAL_LETTERS if sheet.page is None else sheet.page.letters])
+        _write_choices(book, sheets, marking, styles[USUAL_LETTERS])
         if marking:
             for page in book.worksheets():
-                page.set_header(f'&C&"Calibri,Bold"{marking}')
-                page.set_footer(f'&L&A&C&"Calibri,Bold"{marking}&RPage &P of &N')
+                page.set_header(f'&C&"Arial,Bold"{marking}')
+                page.set_footer(f'&L&A&C&"Arial,Bold"{marking}&RPage &P of &N')
         book.close()
         temporary.write_bytes(stream.getbuffer())
 
@@ -155,20 +165,22 @@ def write_workbook(
 class _Styles:
     """Formats of a workbook, each made once."""
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Any, letters: int) -> None:
         self._book = book
         self._numbers: dict[str, Any] = {}
-        self.header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        self.text_header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "indent": 1})
-        self.note = book.add_format({"italic": True})
-        self.date = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
+        self._all = {"valign": "top", "font_size": letters}
+        header = {**self._all, "bold": True, "bottom": 1, "text_wrap": True}
+        self.header = book.add_format(header)
         # Numbers stand on the right of their column and texts on the left: the indent is the gutter between them.
-        self.text = book.add_format({"valign": "top", "indent": 1})
-        self.wrapped = book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
+        self.text_header = book.add_format({**header, "align": "left", "indent": 1})
+        self.text = book.add_format({**self._all, "align": "left", "indent": 1})
+        self.wrapped = book.add_format({**self._all, "text_wrap": True, "align": "left", "indent": 1})
+        self.date = book.add_format({**self._all, "num_format": "d mmm yyyy", "align": "left", "indent": 1})
+        self.note = book.add_format({"italic": True})
 
     def number(self, pattern: str) -> Any:
         if pattern not in self._numbers:
-            self._numbers[pattern] = self._book.add_format({"num_format": pattern, "valign": "top"})
+            self._numbers[pattern] = self._book.add_format({**self._all, "num_format": pattern})
         return self._numbers[pattern]
 
 
@@ -180,8 +192,6 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
             # The rows above the table are frozen: many of them would leave no room for it.
             page.set_row(row, None, None, {"level": 1, "hidden": True})
     top = len(sheet.notes)
-    if sheet.notes_shown is not None and top > sheet.notes_shown:
-        page.set_row(top, None, None, {"collapsed": True})
     flat = sheet.flat
     for number, name in enumerate(flat.columns):
         column = flat[name]
@@ -189,9 +199,12 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
         page.set_column(number, number, _width(head, column, sheet))
         page.write_string(top, number, head, styles.header if _is_number(column) else styles.text_header)
         _write_column(page, top + 1, number, column, sheet, styles)
+    folded = {"collapsed": True} if sheet.notes_shown is not None and top > sheet.notes_shown else {}
     # Programs that open it do not all find the height of a heading of two lines.
     heads = [(sheet.headings.get(str(name), str(name)), _column_width(sheet, name)) for name in flat.columns]
-    page.set_row(top, _LINE * max((_lines(head, width + _MARGIN - 2) for head, width in heads), default=1))
+    letters = USUAL_LETTERS if sheet.page is None else sheet.page.letters
+    lines = max((_lines(head, width, letters) for head, width in heads), default=1)
+    page.set_row(top, _height(lines, letters), None, folded)
     if sheet.page is not None:
         _set_up_page(book, page, sheet, sheet.page, top)
     page.freeze_panes(top + 1, 1 if flat.shape[1] > 3 else 0)
@@ -233,8 +246,10 @@ def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: in
         _wrap_notes(book, page, sheet, room)
         return
     for row, cells in enumerate(flat[shown].astype(object).to_numpy(), start=top + 1):
-        lines = [_lines(cell, printed.widths[str(name)]) for name, cell in zip(shown, cells, strict=True)]
-        page.set_row(row, _LINE * max(lines, default=1))
+        lines = [
+            _lines(cell, printed.widths[str(name)], printed.letters) for name, cell in zip(shown, cells, strict=True)
+        ]
+        page.set_row(row, _height(max(lines, default=1), printed.letters))
 
 
 def _wrap_notes(book: Any, page: Any, sheet: Sheet, room: float) -> None:
@@ -242,17 +257,22 @@ def _wrap_notes(book: Any, page: Any, sheet: Sheet, room: float) -> None:
     last = sheet.flat.shape[1] - 1
     look = book.add_format({"italic": True, "text_wrap": True, "valign": "top"})
     for row, note in enumerate(sheet.notes):
-        lines = _lines(note, room)
+        lines = _lines(note, room, USUAL_LETTERS)
         if lines > 1 and last > 0 and (sheet.notes_shown is None or row < sheet.notes_shown):
             page.merge_range(row, 0, row, last, note, look)
-            page.set_row(row, _LINE * lines)
+            page.set_row(row, _height(lines, USUAL_LETTERS))
 
 
-def _lines(cell: object, width: float) -> int:
+def _height(lines: int, letters: int) -> float:
+    """Height of a row in points."""
+    return _LINE * lines * letters / USUAL_LETTERS + 2.0
+
+
+def _lines(cell: object, width: float, letters: int) -> int:
     """Lines that a text needs in a column of some width, broken between words."""
     if not isinstance(cell, str) or not cell:
         return 1
-    room = max(1, int(width - _MARGIN))
+    room = max(1, int((width - _MARGIN) * _PROSE * USUAL_LETTERS / letters))
     return sum(max(1, len(textwrap.wrap(part, room))) for part in cell.split("\n"))
 
 
@@ -348,6 +368,6 @@ def _width(head: str, column: pd.Series, sheet: Sheet) -> float:
         pattern = sheet.formats.get(str(column.name)) or _pattern(column)
         decimals = len(pattern.split(";")[0].partition(".")[2].rstrip("%"))
         written = len(f"{_largest(column) * (100 if '%' in pattern else 1):,.{decimals}f}") + pattern.count("%") + 1
-        return float(max(_NARROWEST, min(14, word + _MARGIN), written + 2))
+        return float(max(_NARROWEST, min(14, word + 3.0), written + 2))
     longest = max((len(str(value)) for value in column.head(_SAMPLED)), default=0)
     return float(max(_NARROWEST, min(_WIDEST, max(longest, word) + 3)))

@@ -18,7 +18,7 @@ _MOST_CELLS: Final = 40
 _GROUP: Final = 5
 _CELL_WIDTH: Final = 1.3
 #: Height of a line of text in points.
-_LINE: Final = 15.0
+_LINE: Final = 13.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,21 +95,33 @@ def draw_front(book: Any, front: FrontSheet, *, marking: str) -> None:
 
 def _list(book: Any, page: Any, front: FrontSheet, top: int) -> None:
     head = book.add_format(
-        {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": _HEAD, "indent": 1}
+        {
+            "bold": True,
+            "bottom": 1,
+            "text_wrap": True,
+            "valign": "bottom",
+            "bg_color": _HEAD,
+            "align": "left",
+            "indent": 1,
+        }
     )
     right = book.add_format(
         {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": _HEAD, "align": "right"}
     )
     widths = {str(name): front.widths.get(str(name), 12.0) for name in front.table.columns}
     lines = [len(textwrap.wrap(name, max(1, int(width) - 1))) for name, width in widths.items()]
-    page.set_row(top, _LINE * max(lines, default=1))
+    page.set_row(top, _LINE * max(lines, default=1) + 2.0)
     for number, name in enumerate(front.table.columns):
         column = front.table[name]
         numeric = pd.api.types.is_numeric_dtype(column.dtype)
         page.set_column(number, number, widths[str(name)])
         page.write_string(top, number, str(name), right if numeric else head)
         look = book.add_format(
-            {"num_format": front.formats.get(str(name), "General"), "bottom": 4, **({} if numeric else {"indent": 1})}
+            {
+                "num_format": front.formats.get(str(name), "General"),
+                "bottom": 4,
+                **({} if numeric else {"align": "left", "indent": 1}),
+            }
         )
         for row, value in enumerate(column, start=top + 1):
             if pd.isna(value):

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from socharm._about import About
 from socharm._words import is_file
+from socharm.publish.licences import licence_lines
 
-__all__ = ["OGL", "source_lines"]
-
-#: What the Open Government Licence asks those to print who use data under it.
-OGL: Final = "Contains public sector information licensed under the Open Government Licence v3.0."
-
-#: Publishers under that licence, as the names of sources have them.
-_PUBLIC: Final = re.compile(
-    r"police\.uk|Office for National Statistics|\bONS\b|Home Office|Ministry of Housing|Ordnance Survey|OS data|"
-    r"Department for|Open Government Licence",
-    re.IGNORECASE,
-)
+__all__ = ["source_lines"]
 
 
 def source_lines(about: About) -> list[str]:
-    """Sources by name, and the line of the Open Government Licence where one of them is published under it.
+    """Sources by name, and the lines that their licences ask for.
 
     Examples
     --------
@@ -38,6 +26,4 @@ def source_lines(about: About) -> list[str]:
     files = ", ".join(source for source in sources if is_file(source))
     lines = [f"Source: {named}." if named or not files else "", f"Files, whose sources are not stated: {files}."]
     lines = [" ".join(line for line in lines[: 2 if files else 1] if line)] if sources else ["Source: not stated."]
-    if OGL.rstrip(".") not in named and any(_PUBLIC.search(source) for source in about.sources):
-        lines.append(OGL)
-    return lines
+    return [*lines, *licence_lines(about)]

@@ -25,8 +25,9 @@ from socharm.io.table_options import TableOptions
 from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults, TextTable
 from socharm.plans.library import STRANDS
-from socharm.plans.plan_sheet import COLUMN_OF, HEADINGS, LIBRARY, PLAN_PAGE, library_sheet
+from socharm.plans.plan_sheet import BLANK_FOLDED, COLUMN_OF, HEADINGS, LIBRARY, PLAN_PAGE, library_sheet
 from socharm.plans.plan_table import ACTION_ID, NUMBER_COLUMNS, PHASES, STATUSES
+from socharm.plans.plan_words import as_stored, in_words
 
 __all__ = ["Facts", "read_sheet", "write_sheet"]
 
@@ -83,16 +84,17 @@ def write_sheet(
         _require_own_sheets(Path(path))
         if not replace:
             _require_nothing_drawn(Path(path))
+        blank = [name for name in BLANK_FOLDED if table[name].isna().all()]
         sheet = Sheet(
             name=_SHEET,
-            table=table,
+            table=in_words(table),
             formats=_FORMATS,
             notes=lines,
             choices={"p": STRANDS, "agency": agencies, "phase": PHASES, "status": STATUSES},
             wrap=True,
             notes_shown=_SHOWN,
             headings=HEADINGS,
-            page=PLAN_PAGE,
+            page=dataclasses.replace(PLAN_PAGE, hidden=(*PLAN_PAGE.hidden, *blank)),
         )
         moment = _EPOCH if stamp is None else dt.datetime.combine(stamp, dt.time())
         marking = next((text for label, text in facts if label == "marking"), "")
@@ -172,7 +174,7 @@ def read_sheet(
     )
     if kind_of(found) == "xlsx":
         _refuse_formulas(found)
-    text = dataclasses.replace(text, frame=text.frame.rename(columns=_column))
+    text = dataclasses.replace(text, frame=as_stored(text.frame.rename(columns=_column)))
     text.require([ACTION_ID])
     facts: dict[str, list[str]] = {}
     for line in text.lines_above:

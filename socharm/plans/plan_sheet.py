@@ -11,7 +11,7 @@ from socharm.files.workbook import Sheet, SheetPage
 from socharm.plans.library import EVERY_THREAT, STRANDS, plan_options
 from socharm.plans.plan_table import ACTION_ID
 
-__all__ = ["COLUMN_OF", "HEADINGS", "LIBRARY", "PLAN_PAGE", "library_sheet"]
+__all__ = ["BLANK_FOLDED", "COLUMN_OF", "HEADINGS", "LIBRARY", "PLAN_PAGE", "library_sheet"]
 
 #: What stands over the columns of a plan.
 HEADINGS: Final[Mapping[str, str]] = {
@@ -55,36 +55,40 @@ LIBRARY: Final = "Other options"
 _COLOURS: Final = {"Prepare": "#E3DDF3", "Prevent": "#D8EBD3", "Protect": "#D3E5F5", "Pursue": "#F9DDD2"}
 _PHASES: Final = {"Clear": "#F9DDD2", "Hold": "#D3E5F5", "Build": "#D8EBD3"}
 _STATUSES: Final = {"done": "#D8EBD3", "in progress": "#FFF3C9", "stopped": "#E5E5E5"}
+#: Columns that partners fill in later: folded as long as no row has anything.
+BLANK_FOLDED: Final = ("output_baseline", "output_target")
+#: Numbers and dates are never broken: their columns are as wide as the longest, texts are broken between words.
 PLAN_PAGE: Final = SheetPage(
     paper="A3",
+    letters=11,
     widths={
-        ACTION_ID: 9,
-        "p": 9,
-        "threat": 12,
-        "action": 36,
-        "owner": 17,
-        "agency": 15,
+        ACTION_ID: 10,
+        "p": 10,
+        "threat": 13,
+        "action": 25,
+        "owner": 14,
+        "agency": 13,
         "power": 18,
-        "phase": 7,
-        "start": 11,
-        "due": 11,
-        "output": 20,
-        "output_unit": 11,
-        "output_baseline": 8,
-        "output_target": 8,
-        "output_note": 17,
-        "measure": 17,
+        "phase": 8,
+        "start": 13.5,
+        "due": 13.5,
+        "output": 16,
+        "output_unit": 12,
+        "output_baseline": 10,
+        "output_target": 10,
+        "output_note": 15,
+        "measure": 14,
         "measure_key": 24,
         "unit": 10,
-        "baseline": 9,
-        "baseline_period": 11,
-        "target": 9,
-        "target_period": 11,
+        "baseline": 10,
+        "baseline_period": 13,
+        "target": 10,
+        "target_period": 13,
         "target_reason": 18,
         "smallest_change": 10,
-        "review": 11,
-        "status": 11,
-        "notes": 22,
+        "review": 13.5,
+        "status": 10,
+        "notes": 10,
         "source": 24,
     },
     hidden=("power", "measure_key", "source"),

@@ -17,6 +17,7 @@ from socharm.documents.evidence import Cell, Evidence
 from socharm.plans.dates import old_by
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
+from socharm.publish.licences import licence_lines
 from socharm.rescoring.comparison import Comparison
 from socharm.snapshot.centres import centres_of
 from socharm.snapshot.tables import AssessmentTables
@@ -175,11 +176,12 @@ def old_months(material: Material, on: dt.date) -> str:
 
 
 def source_line(material: Material) -> str:
-    """Sources and months of a section's numbers, and what did not arrive."""
+    """Sources and months of a section's numbers, what did not arrive, and what the licences of the sources ask for."""
     about = material.about
     when = f", {span_words(str(about.period))}" if about.period is not None else ""
     missing = f" {about.coverage}" if about.coverage else ""
-    return f"Source: {'; '.join(_sources(material)) or 'not stated'}{when}.{missing}"
+    told = f"Source: {'; '.join(_sources(material)) or 'not stated'}{when}.{missing}"
+    return " ".join([told, *licence_lines(about)])
 
 
 def _sources(material: Material) -> list[str]:

@@ -16,6 +16,7 @@ from socharm._words import rate_decimals, setting_words
 from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook import Sheet, SheetPage, write_workbook
 from socharm.plans.dates import month_end
+from socharm.publish.licences import licence_lines
 from socharm.reports.change_report import ChangeReport
 from socharm.reports.limits import left_out
 from socharm.reports.material import for_readers
@@ -140,6 +141,7 @@ def _summary(made: Comparison, report: ChangeReport) -> pd.DataFrame:
         ("How this was made", " ".join(report.sections[-1].paragraphs)),
         ("Unit of the rate", made.about.unit),
         ("Sources", "; ".join(made.about.sources) or "not stated"),
+        *([("Licences", " ".join(licences))] if (licences := licence_lines(made.about)) else []),
         ("Coverage", made.about.coverage or "everything arrived"),
         ("Assessments", " against ".join(made.assessments)),
     ]

@@ -216,7 +216,7 @@ def test_a_workbook_holds_dates_as_dates_and_offers_choices(tmp_path):
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert book.sheetnames == ["A", "Choices"]
     assert [cell.value for cell in book["A"]["A"]] == ["above", "day", dt.datetime(2026, 10, 31), None]
-    assert book["A"]["A3"].number_format == "yyyy-mm-dd"
+    assert book["A"]["A3"].number_format == "d mmm yyyy"
     assert [cell.value for cell in book["Choices"]["A"]] == ["state", "new", "done"]
     assert (book["A"].row_dimensions[1].hidden, book["A"].row_dimensions[2].collapsed) == (True, True)
     rule = book["A"].data_validations.dataValidation[0]

@@ -25,7 +25,8 @@ from socharm.maps.choropleth import plot_choropleth
 from socharm.maps.furniture import new_axes
 from socharm.maps.heat import plot_heat
 from socharm.maps.inset_choice import inset_box
-from socharm.maps.sources import OGL, source_lines
+from socharm.maps.sources import source_lines
+from socharm.publish.licences import OGL
 
 ABOUT = About(period=AssessmentPeriod("2025-04", "2025-09"), unit="sentence-days", sources=("police.uk", "Council"))
 

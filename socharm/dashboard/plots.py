@@ -95,8 +95,8 @@ def plots_document(
         data={
             "place": places,
             "rank": ranks["rank"],
-            "low": [low - 0.5 for low in ranks["rank_low_90"]],
-            "high": [high + 0.5 for high in ranks["rank_high_90"]],
+            "low": list(ranks["rank_low_90"]),
+            "high": list(ranks["rank_high_90"]),
         },
     )
     document = Document()

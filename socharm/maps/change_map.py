@@ -1,8 +1,9 @@
-"""Where harm rose and where it fell: how likely that is of each area, and who is beyond what was to be expected."""
+"""Where harm rose and where it fell beyond what was to be expected: the verdicts of a comparison on a map."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -17,7 +18,7 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._columns import RANK
 from socharm._constraints import Labels
-from socharm._words import number_of, percent
+from socharm._words import number_of
 from socharm.maps.compared import about_and_warnings, against_words
 from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
@@ -25,16 +26,24 @@ from socharm.maps.marks import draw_marks
 from socharm.maps.palettes import INK
 from socharm.maps.shapes import FINE, draw_areas, draw_gaps, draw_shapes
 from socharm.maps.style import styled
+from socharm.rescoring.change_words import alone_beyond
 from socharm.rescoring.comparison import Comparison
 
 __all__ = ["change_classes", "plot_change_map"]
 
-#: Probability from which a rise or fall is called likely, where that of the comparison is above it.
-_LIKELY: Final = 0.8
+#: Verdicts in the words of the legend, from a fall to a rise; among them areas that only their number speaks against.
+_CLASSES: Final = (
+    "fell",
+    "not clear: a fall by itself, not among so many",
+    "not clear",
+    "not clear: a rise by itself, not among so many",
+    "rose",
+)
+_BY_ITSELF: Final = {"fall": _CLASSES[1], "rise": _CLASSES[3]}
 #: Areas of which too little is known to say anything, and those that could not be compared.
 _FEW, _NOT_COMPARED = "too few events to tell", "not compared"
-#: From a fall to a rise; paler than elsewhere, since what holds is the outlines and triangles and not the colours.
-_PALE: Final = ("#6f9fd0", "#bcd5ec", "#f5f2ea", "#f6cba0", "#dd8a58")
+#: From a fall to a rise.
+_COLOURS: Final = ("#6f9fd0", "#bcd5ec", "#f5f2ea", "#f6cba0", "#dd8a58")
 #: Points from the middle of an area to its triangle, past its name.
 _LIFT: Final = 7.0
 _FEW_LOOK: Final[dict[str, Any]] = {"facecolor": "#c9c9c9", "edgecolor": "#ffffff"}
@@ -51,7 +60,7 @@ def plot_change_map(
     basemap: str | os.PathLike[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Map of areas in classes of the probability that harm rose; triangles mark those beyond what was to be expected.
+    """Map of areas by the verdict of the comparison: who rose and who fell beyond what was to be expected.
 
     Parameters
     ----------
@@ -59,7 +68,8 @@ def plot_change_map(
         Boundaries by area code of the later assessment; every area of the comparison must be among them.
     comparison : Comparison
     labels : int or sequence of str
-        How many areas to name, those beyond what was to be expected first, then the surest changes; or area codes.
+        How many areas to name, those beyond what was to be expected first, then those that are
+        by themselves; or area codes.
     title : str, optional
     basemap : optional
         A local raster or vector file, or a tile provider by name: fetched only then.
@@ -68,9 +78,9 @@ def plot_change_map(
     Returns
     -------
     Axes
-        The colour goes by the counts of the two periods alone, the triangles by what was to be expected of an area like
-        this. Areas with too few events are grey, those that could not be compared hatched. Nothing is computed, saved
-        or shown.
+        Colours are verdicts, so that the map names whom the report names; triangles and outlines say the same without
+        colour. Pale ones are beyond chance by themselves and not among so many. Areas with too few events are grey,
+        those that could not be compared hatched. Nothing is computed, saved or shown.
 
     Raises
     ------
@@ -81,13 +91,15 @@ def plot_change_map(
     about, warned = about_and_warnings(comparison)
     areas, about = open_map(areas, replace(comparison, about=about), name="comparison")
     kind = change_classes(comparison).reindex(areas.index, fill_value=_NOT_COMPARED)
+    order = _order(comparison, kind)
+    named = chosen_codes(labels, order, table.index, where="the comparison")
     drawn = gpd.GeoDataFrame(areas).assign(**{RANK: table["rank_later"].reindex(areas.index)})
     page = MapPage(
         draw=partial(_draw, drawn, comparison, kind),
-        legend="By the counts of the two\nperiods alone, the harm rate",
+        legend="Harm rate beyond what\nwas to be expected",
         title=title or _finding(comparison),
-        notes=[*warned, *_notes(comparison)],
-        named=chosen_codes(labels, _order(comparison, kind), table.index, where="the comparison"),
+        notes=[*warned, *_notes(comparison, order, named)],
+        named=named,
         key="Later rank and area",
         period=against_words(comparison.periods),
     )
@@ -95,7 +107,7 @@ def plot_change_map(
 
 
 def change_classes(comparison: Comparison) -> pd.Series:
-    """The class of each area by its probability of a rise, in the words of the legend.
+    """The class of each area by the verdict of the comparison, in the words of the legend.
 
     Parameters
     ----------
@@ -104,43 +116,17 @@ def change_classes(comparison: Comparison) -> pd.Series:
     Returns
     -------
     Series
-        Index ``area_code``: a rise or a fall with the probability from which it is named, likely ones, what cannot be
-        told, areas with too few events, and those that were not compared.
+        Index ``area_code``: rose, fell, not clear (by itself a rise, a fall or neither), areas with too few events, and
+        those that were not compared.
     """
-    table, words = comparison.table, _words(comparison)
-    bounds = _bounds(comparison)
-    number = np.searchsorted(bounds, table["p_rise"].fillna(0.5).to_numpy(dtype=float), side="right")
-    # A probability of a fall that reaches its bound is of its class, as one of a rise is.
-    fall = np.searchsorted(bounds, table["p_fall"].fillna(0.5).to_numpy(dtype=float), side="right")
-    middle = len(words) // 2
-    place = np.where(number > middle, number, np.where(fall > middle, len(words) - 1 - fall, middle))
-    kind = pd.Series([words[i] for i in place], index=table.index, dtype="object")
-    kind = kind.mask((table["verdict_counts"] == _FEW).to_numpy(), _FEW)
-    return kind.mask((table["verdict_counts"] == _NOT_COMPARED).to_numpy(), _NOT_COMPARED)
-
-
-def _bounds(comparison: Comparison) -> list[float]:
-    """Bounds of the classes by the probability of a rise, ascending."""
-    sure = comparison.settings.sure
-    upper = [_LIKELY, sure] if sure > _LIKELY else [max(sure, 0.5)]
-    return [1 - bound for bound in reversed(upper)] + upper
-
-
-def _words(comparison: Comparison) -> list[str]:
-    """Names of the classes, from a fall to a rise."""
-    sure = comparison.settings.sure
-    named = f"probability {percent(sure)} or more"
-    if sure <= _LIKELY:
-        return [f"fell ({named})", "cannot tell", f"rose ({named})"]
-    likely = f"{percent(_LIKELY)} or more"
-    return [f"fell ({named})", f"likely fell ({likely})", "cannot tell", f"likely rose ({likely})", f"rose ({named})"]
+    table = comparison.table
+    alone = alone_beyond(table).map(_BY_ITSELF)
+    return table["verdict"].astype("object").where(alone.isna(), alone)
 
 
 def _draw(areas: gpd.GeoDataFrame, comparison: Comparison, kind: pd.Series, ax: Axes) -> list[Patch | Line2D]:
-    words = _words(comparison)
-    colours = _PALE if len(words) == len(_PALE) else _PALE[::2]
     handles: list[Patch | Line2D] = []
-    for word, colour in reversed(list(zip(words, colours, strict=True))):
+    for word, colour in reversed(list(zip(_CLASSES, _COLOURS, strict=True))):
         codes = kind.index[kind == word]
         draw_areas(ax, areas, codes, edge="#c9c4b8", facecolor=colour)
         handles.append(Patch(facecolor=colour, edgecolor="#888888", linewidth=0.5, label=f"{word}  ({len(codes):,})"))
@@ -161,11 +147,10 @@ def _draw(areas: gpd.GeoDataFrame, comparison: Comparison, kind: pd.Series, ax: 
 
 
 def _order(comparison: Comparison, kind: pd.Series) -> list[str]:
-    """Those beyond what was to be expected first, then those whose change the counts are surest of."""
+    """Those beyond what was to be expected first, then those that are by themselves, the largest change first."""
     beyond = [str(code) for verdict in ("rose", "fell") for code in comparison.named(verdict).index]
-    words = _words(comparison)
-    sure = comparison.table.loc[comparison.table.index.isin(kind.index[kind.isin([words[0], words[-1]])])].sort_index()
-    size = pd.Series(np.abs(np.log(sure["ratio"].to_numpy(dtype=float))), index=sure.index)
+    alone = comparison.table.loc[comparison.table.index.isin(kind.index[kind.isin(list(_BY_ITSELF.values()))])]
+    size = pd.Series(np.abs(np.log(alone["beyond"].to_numpy(dtype=float))), index=alone.index).sort_index()
     size = size.sort_values(ascending=False, kind="stable")
     return list(dict.fromkeys([*beyond, *map(str, size.index)]))
 
@@ -175,11 +160,7 @@ def _finding(comparison: Comparison) -> str:
     rose, fell = (int((comparison.table["verdict"] == verdict).sum()) for verdict in ("rose", "fell"))
     facts = comparison.facts["value"]
     if not rose + fell:
-        up, down = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
-        if not up + down:
-            return "No area rose or fell, neither by the counts alone nor beyond what was to be expected"
-        ways = f"{number_of(up, 'area')} rose and {down:,} fell"
-        return f"By the counts alone {ways}; none beyond what was to be expected"
+        return "No area rose or fell beyond what was to be expected"
     wrong = sum(float(facts[f"names expected to be wrong: {verdict}"]) for verdict in ("rose", "fell"))
     first = f"{number_of(rose, 'area')} rose" if rose else "No area rose"
     then = f"{fell:,} fell" if fell else "none fell"
@@ -187,12 +168,13 @@ def _finding(comparison: Comparison) -> str:
     return f"{first} and {then} beyond what was to be expected; up to {wrong:.1f} of the {names} expected to be wrong"
 
 
-def _notes(comparison: Comparison) -> list[str]:
+def _notes(comparison: Comparison, order: Sequence[str], named: Sequence[str]) -> list[str]:
     facts = comparison.facts["value"]
     rose, fell = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
+    shown = [code for code in named if code in set(order)]
+    part = f"{len(shown):,} of {number_of(len(order), 'area')} that stand out are named. " if shown != [*order] else ""
     return [
-        f"By the counts alone {rose:,} rose and {fell:,} fell: they know neither the drift of an ordinary "
-        "period nor how areas were chosen, and cannot say how many of these names are wrong. "
-        "Numbers on the map are later ranks, 1 the highest "
-        "rate.",
+        f"{part}Expected is what lasts in an area, the trend of the others, and what the choice of the list explains. "
+        f"A plain before and after, which knows none of it, would say that {rose:,} rose and {fell:,} fell; it is not "
+        "drawn. Numbers on the map are later ranks, 1 the highest rate.",
     ]

@@ -53,8 +53,6 @@ _VERDICTS: Final = {
     "not clear": "Whether this area changed beyond what was to be expected is not clear.",
     "too few events to tell": "There are too few events to tell whether this area changed.",
 }
-#: Decimals beyond those of a rate, until the parts as printed add up to the change as printed.
-_FINER: Final = (1, 2, 3)
 _UNEVEN: Final = "Figures are rounded; before rounding the parts add up to the change exactly."
 
 
@@ -88,17 +86,17 @@ def plot_change_parts(
     name = "All areas together" if area is None else str(area_names(comparison.table.loc[[area]]).iloc[0])
     parts = {part: float(row[part]) for part in PARTS}
     ends = float(row["rate_earlier"]), float(row["rate_later"])
-    digits, even = _digits(ends, parts, float(row["change"]))
+    digits = _decimals(comparison)
     ax = open_axes(ax, width=7.6, height=3.9)
     _draw(ax, ends, parts, digits)
     ax.set_xlabel(f"Harm rate as recorded, {comparison.about.unit}", fontsize=10.5)
     about, warned = about_and_warnings(comparison)
     notes = [
         *warned,
-        f"In all {signed(float(row['change']), digits)}. The parts say what the number is made of, not why it changed, "
-        "nor whether that is more than chance.",
+        f"In all {signed(float(row['change']), digits + 1)}. The parts say what the number is made of, not why it "
+        "changed, nor whether that is more than chance.",
         *_verdict(comparison, area),
-        *([] if even else [_UNEVEN]),
+        *([] if _adds_up(ends, parts, digits) else [_UNEVEN]),
     ]
     return add_furniture(
         ax,
@@ -125,16 +123,16 @@ def _row(comparison: Comparison, area: str) -> pd.Series:
     return row
 
 
-def _digits(ends: tuple[float, float], parts: Mapping[str, float], change: float) -> tuple[int, bool]:
-    """Decimals with which the parts as printed add up to the change as printed; whether there are any."""
-    usual = rate_decimals(ends)
-    for more in _FINER:
-        digits = usual + more
-        printed = sum(round(part, digits) for part in parts.values())
-        ending = round(ends[0], digits) + round(change, digits)
-        if np.isclose(printed, round(change, digits)) and np.isclose(ending, round(ends[1], digits)):
-            return digits, True
-    return usual + _FINER[0], False
+def _decimals(comparison: Comparison) -> int:
+    """Decimals of a rate, as the report of the comparison prints all of them; parts have one more."""
+    rates = comparison.expected.table[["rate_earlier", "rate_later"]]
+    return rate_decimals(rates.to_numpy(dtype=float).ravel().tolist())
+
+
+def _adds_up(ends: tuple[float, float], parts: Mapping[str, float], digits: int) -> bool:
+    """Whether the parts as printed lead from the earlier rate as printed to the later one."""
+    printed = round(ends[0], digits) + sum(round(part, digits + 1) for part in parts.values())
+    return bool(np.isclose(printed, round(ends[1], digits)))
 
 
 def _draw(ax: Axes, ends: tuple[float, float], parts: Mapping[str, float], digits: int) -> None:
@@ -147,7 +145,7 @@ def _draw(ax: Axes, ends: tuple[float, float], parts: Mapping[str, float], digit
         colour = ROSE if value > 0 else FELL
         ax.barh(place, value, left=before, height=0.62, color=colour, zorder=3, label=_ROWS[part])
         ax.vlines(after, place, place + 1, color="#9a9a9a", linewidth=0.8, zorder=2)
-        _write(ax, max(before, after), place, signed(value, digits), plain=not round(value, digits))
+        _write(ax, max(before, after), place, signed(value, digits + 1), plain=not round(value, digits + 1))
     ax.vlines(levels[0], 0, 1, color="#9a9a9a", linewidth=0.8, zorder=2)
     for place, rate in ((0, ends[0]), (len(parts) + 1, ends[1])):
         ax.plot(rate, place, marker="D", ms=7, mfc=INK[0], mec="white", mew=0.8, zorder=4)
@@ -176,7 +174,7 @@ def _finding(ends: tuple[float, float], parts: Mapping[str, float], digits: int)
     along = {part: value for part, value in parts.items() if value * (ends[1] - ends[0]) > 0}
     largest = max(along, key=lambda part: abs(along[part]))
     said = _SAID[largest][along[largest] > 0]
-    return f"{told}; the largest part is {said} ({signed(along[largest], digits)})"
+    return f"{told}; the largest part is {said} ({signed(along[largest], digits + 1)})"
 
 
 def _verdict(comparison: Comparison, area: str | None) -> list[str]:

@@ -46,10 +46,10 @@ def signed(value: float, digits: int) -> str:
 
     Examples
     --------
-    >>> [signed(value, 2) for value in (0.351, -0.08, -0.001, 0.0)]
-    ['+0.35', '-0.08', '0', '0']
+    >>> [ascii(signed(value, 2)) for value in (0.351, -0.08, -0.001, 0.0)]
+    ["'+0.35'", "'\\\\u22120.08'", "'0'", "'0'"]
     """
-    return f"{value:+,.{digits}f}" if round(value, digits) else "0"
+    return f"{value:+,.{digits}f}".replace("-", "\N{MINUS SIGN}") if round(value, digits) else "0"
 
 
 def about_and_warnings(comparison: Comparison | SeveralComparison) -> tuple[About, list[str]]:

@@ -19,7 +19,7 @@ from socharm._arguments import checked
 from socharm._checks import cell_kind, require_columns, require_unique
 from socharm._columns import NAME, RANK
 from socharm._constraints import Between
-from socharm._words import number_of
+from socharm._words import number_of, rank_span
 from socharm.errors import ParameterError, SchemaError
 from socharm.maps.compared import FELL, ROSE, STAYED, about_and_warnings, against_words, span_lines
 from socharm.maps.furniture import Heading, add_furniture, open_axes
@@ -43,8 +43,6 @@ _WAYS: Final[dict[str, tuple[str, Any, str, str]]] = {
     "between": ("#7a5c00", "-.", "D", "in the first {k} only in between"),
     "unranked": ("#4a4a4a", (0, (5, 3)), "s", "no rank in the first or the last"),
 }
-#: Where bars of intervals begin beside a column, and the room of all of them.
-_FIRST_BAR, _BARS = 0.02, 0.16
 #: Ranks behind the first ones take so much less room.
 _SQUEEZE: Final = 0.45
 #: Points that a name takes, between names and columns, and of the picture beside the columns.
@@ -106,7 +104,7 @@ def plot_rank_changes(
     """
     heads, tables = _tables(ranks)
     made = _chosen(tables, int(k))
-    furthest = float(np.nanmax([k + 1.0, *made.rank.to_numpy().ravel(), *made.high.to_numpy().ravel()])) * 1.04
+    furthest = float(np.nanmax([k + 1.0, *made.rank.to_numpy().ravel()])) * 1.04
     lines = max(float(_height(furthest, int(k))), len(made.rank)) + 1
     ax = open_axes(ax, width=7.4, height=lines * _LINE / 72 / _INSIDE)
     _set_scale(ax, furthest, int(k), heads)
@@ -126,8 +124,7 @@ def plot_rank_changes(
         about = about and replace(about, period=None)  # the columns have their own
     notes = [
         *warned,
-        "Ranks of the underlying rate, 1 the highest, as each assessment has them; bars beside a column are their "
-        "90% intervals, in the order of the later ranks; "
+        "Ranks of the underlying rate, 1 the highest, as each assessment has them; in brackets their 90% intervals; "
         f"lines between assessments guide the eye. Ranks behind {int(k):,} stand closer together.",
     ]
     return add_furniture(
@@ -231,14 +228,9 @@ def _set_scale(ax: Axes, furthest: float, k: int, heads: list[str]) -> None:
 
 def _draw(ax: Axes, made: _Ranks) -> None:
     places = np.arange(made.rank.shape[1])
-    last = len(places) - 1
-    for i, code in enumerate(made.rank.index):
+    for code in made.rank.index:
         colour, dash, marker, _ = _WAYS[made.ways[code]]
-        rank, low, high = (table.loc[code].to_numpy(dtype=float) for table in (made.rank, made.low, made.high))
-        # Beside each other, since bars of neighbouring ranks overlap; those of the last column before it.
-        aside = _FIRST_BAR + _BARS * (i + 0.5) / len(made.rank)
-        at = np.where(places == last, places - aside, places + aside)
-        ax.vlines(at, low, high, color=colour, lw=1.1, alpha=0.75, zorder=3, label="_interval")
+        rank = made.rank.loc[code].to_numpy(dtype=float)
         ax.plot(places, rank, color=colour, ls=dash, lw=1.7, marker=marker, ms=5, zorder=4, label=str(made.names[code]))
 
 
@@ -251,12 +243,20 @@ def _write_names(ax: Axes, made: _Ranks, k: int) -> None:
         for code, rank, at, own in zip(map(str, ranks.index), ranks, spread, wanted, strict=True):
             colour = _WAYS[made.ways[code]][0]
             ax.annotate(
-                f"{int(rank)}  {made.names[code]}" if side == "left" else f"{made.names[code]}  {int(rank)}",
+                f"{int(rank)}  {_named(made, code, place)}" if side == "left"
+                else f"{_named(made, code, place)}  {int(rank)}",
                 (place, rank), xytext=(towards * _GAP, at - own), textcoords="offset points", ha=side, va="center",
                 size=9.5, color=INK[0], annotation_clip=False, zorder=5,
                 arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 1, "shrinkB": 4,
                             "relpos": (0.0 if side == "left" else 1.0, 0.5)},
             )  # fmt: skip
+
+
+def _named(made: _Ranks, code: str, place: int) -> str:
+    """A name with the interval of its rank in brackets: bars beside a column would hide whose they are."""
+    low, high = (table.loc[code].iloc[place] for table in (made.low, made.high))
+    ends = "" if pd.isna(low) or pd.isna(high) else f" ({rank_span(f'{low:.0f}', f'{high:.0f}')})"
+    return f"{made.names[code]}{ends}"
 
 
 def _on_paper(ax: Axes, ranks: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -298,8 +298,6 @@ def _add_key(ax: Axes, made: _Ranks, k: int) -> float:
         if number:
             label = f"{text.format(k=k)}  ({number:,})"
             handles.append(Line2D([], [], color=colour, ls=dash, lw=1.7, marker=marker, ms=5, label=label))
-    if made.low.notna().any(axis=None):
-        handles.append(Line2D([], [], color=STAYED, lw=0, marker="|", ms=13, mew=1.3, label="90% interval of the rank"))
     below = ax.transAxes + ScaledTranslation(0, -4 / 72, ax.figure.dpi_scale_trans)
     ax.legend(
         handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=below, frameon=False,

@@ -33,8 +33,8 @@ __all__ = [
     "source_line",
 ]
 
-#: Kinds of crime whose quotients a profile prints whether they stand out or not.
-_SHOWN: Final = 6
+#: Width of an interval below which a quotient has two decimals.
+_NARROW: Final = 0.5
 #: What the inputs of a run are, by their section in the recipe.
 _INPUTS: Final = {
     "areas": "boundaries",
@@ -123,23 +123,19 @@ def intervals_withheld(material: Material) -> bool:
     return len(table) > 0 and bool(table["low_95"].isna().all())
 
 
-def quotient_decimals(material: Material) -> int:
-    """Decimals of every quotient of a profile: one, and two where one would not tell the ends of an interval apart.
+def quotient_decimals(low: float, high: float) -> int:
+    """Decimals of a quotient by the width of its interval: two where it is narrower than half of one, else one.
 
-    Nor may an end that lies beside 1 be printed as 1: what stands out would seem not to.
+    Examples
+    --------
+    >>> quotient_decimals(1.14, 2.94), quotient_decimals(0.78, 0.99), quotient_decimals(math.nan, math.nan)
+    (1, 2, 1)
     """
-    rows = material.weighed.dropna(subset="quotient") if len(material.weighed) else material.weighed
-    if not len(rows) or intervals_withheld(material):
-        return 1
-    shown = rows[rows["stands_out"] | (rows["order"] <= _SHOWN)]
-    ends = shown[["quotient_low_95", "quotient_high_95"]].round(1)
-    alike = ends.iloc[:, 0] == ends.iloc[:, 1]
-    hidden = ((ends == 1.0) & (shown[ends.columns] != 1.0)).any(axis=1) & shown["stands_out"]
-    return 2 if (alike | hidden).any() else 1
+    return 2 if high - low < _NARROW else 1
 
 
 def quotient_words(value: float, low: float, high: float, decimals: int) -> tuple[str, str]:
-    """A quotient and its interval with the decimals that all quotients of a page have.
+    """A quotient and its interval with the same decimals.
 
     Where the interval lies on one side of 1, a number that would print as 1 is said to be under or over it.
 

@@ -273,7 +273,7 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
     told, found = "-", _quotient(material, offence)
     if found is not None:
         value, low, high = found
-        words, ends = quotient_words(value, low, high, quotient_decimals(material))
+        words, ends = quotient_words(value, low, high, quotient_decimals(low, high))
         said = material.evidence.note(
             words,
             value,

@@ -106,7 +106,7 @@ def _how_surely(material: Material, low: str, high: str) -> str:
         # A rate per resident misleads about a centre: its rank is sure of nothing else.
         base = per_one(material.about.unit) if material.key in material.centres else ""
         return f", beyond reasonable doubt{f' as a rate {base} {CENTRE_MARK}' if base else ''}"
-    return " (with a probability of at least 90%)"
+    return f" (90% interval: {low})"
 
 
 def ranks_table(material: Material) -> PrintedTable | None:
@@ -120,7 +120,7 @@ def ranks_table(material: Material) -> PrintedTable | None:
     rows = [(f"All {number_of(ranked, noun)} assessed", rank, rank_span(low, high))]
     if pd.notna(row.get("mix_low_90")):
         ends = _ends_of_mix(material, row)
-        rows.append(("If kinds of offences differed between places more than is known", rank, ends))
+        rows.append(("With a wider margin for differences between kinds of crime", rank, ends))
     for column, group, label in (("rank_parent", PARENT, "district"), ("rank_force", "force", "force")):
         if pd.notna(row.get(column)):
             place, first, last = _noted_rank(material, row, column, f"rank in the {label}")
@@ -149,7 +149,7 @@ def _known(material: Material) -> str:
     doubted = coarse_fit(material.tables) or gap_of(material.tables) is not None
     if not doubted:
         return "Weights and populations are taken as known."
-    return "The intervals do not hold that the population is uncertain, as said on page one, nor what weights may be."
+    return "The intervals leave out doubt about population (see page one) and weights."
 
 
 def _said(material: Material) -> str:

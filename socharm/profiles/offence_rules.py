@@ -122,7 +122,7 @@ def _weighed(material: Material, category: str) -> str:
     if intervals_withheld(material):
         # Of input that is not open the ends are withheld: with the noise of the counts they would tell too much.
         low = high = float("nan")
-    words, ends = quotient_words(times, low, high, quotient_decimals(material))
+    words, ends = quotient_words(times, low, high, quotient_decimals(low, high))
     said = material.evidence.note(
         words,
         times,

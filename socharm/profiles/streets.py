@@ -81,7 +81,7 @@ def _told(material: Material, category: str, rows: pd.DataFrame) -> list[str]:
             f"{count:,}",
             count,
             Cell("streets", "n", f"{code}, {category}, {street}"),
-            what=f"{category} on or near {street}",
+            what=f"{category} on or near {told_street(street)}",
             unit="incidents" if category in UNWEIGHTED_CATEGORIES else "crimes",
         )
         told.append(f"{_placed(material, str(code), str(street))} ({said})")

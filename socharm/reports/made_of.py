@@ -131,6 +131,7 @@ def places_section(material: Material) -> Section:
                 ),
                 rows=rows,
                 widths=(6, 4, 3, 3, 5, 6, 6),
+                note=f"Harm rates, and the parts that changed them, are in {material.comparison.about.unit}.",
             ),
         )
         if rows

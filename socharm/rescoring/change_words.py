@@ -39,8 +39,8 @@ _MOST_DECIMALS: Final = 3
 BY_ITSELF: Final = "not clear: by itself beyond chance"
 #: What is said of a place whose interval lies wholly on one side of no change and that has no verdict.
 CROWDED: Final = (
-    "by itself that would be beyond chance and ordinary drift; among {places} held against each other, so large a "
-    "{way} arises by chance in some (q {q})"
+    "would be beyond chance and ordinary drift by itself; among {places} held against each other, so large a {way} "
+    "arises by chance in some (p {q}, corrected for their number)"
 )
 
 
@@ -78,7 +78,7 @@ def crowded(table: pd.DataFrame, area: str) -> str:
     if area not in table.index or not (way := alone_beyond(table)[area]):
         return ""
     q = q_told(float(table[f"q_{way}"][area]))
-    return CROWDED.format(places=number_of(among_many(table, area), "place"), way=way, q=q)
+    return f"that {CROWDED.format(places=number_of(among_many(table, area), 'place'), way=way, q=q)}"
 
 
 def q_told(q: float) -> str:

@@ -15,9 +15,11 @@ from worlds import DICTIONARY, INDICATORS, MORE
 
 import socharm as sh
 from socharm.assessment.headings import FOR_METHOD, HEADINGS, MADE, heading_of
+from socharm.assessment.outputs import CENTRE_COLUMN
 from socharm.assessment.steps.order import declared_tables
 from socharm.assessment.summary_sheet import summary_sheet
 from socharm.assessment.workbook import _filled, write_ranking_workbook
+from socharm.files.geopackage import read_layer
 from socharm.files.workbook import Sheet, write_workbook
 from socharm.files.workbook_front import FrontSheet, Strip, strip_steps
 from socharm.snapshot.centres import CENTRE_FLAG, CENTRE_NOTE
@@ -318,3 +320,10 @@ def test_a_setting_is_told_in_words(book: openpyxl.Workbook) -> None:
     values = {str(row["Value"]) for row in table_of(book["Settings"])[1]}
     assert not values & {"True", "False", "None"}
     assert {"yes", "no"} <= values
+
+
+def test_every_layer_of_areas_marks_the_centres(made: sh.Assessment) -> None:
+    """A map made of any layer knows where a rate per resident misleads."""
+    for layer in ("index", "ranking", "top_classes"):
+        flag = read_layer(made.path / "areas.gpkg", layer).set_index("area_code")[CENTRE_COLUMN]
+        assert flag[flag.fillna("") != ""].to_dict() == {"E05000004": CENTRE_FLAG}

@@ -115,8 +115,8 @@ def test_an_interval_without_a_change_is_not_told_to_be_chance(pair, made):
     moved, evidence = told(pair, other, STAYS)
     among = int((expected["listed"] == expected.loc[STAYS, "listed"]).sum())
     said = (
-        f"by itself that would be beyond chance and ordinary drift; among {among} places held against each other, so "
-        "large a rise arises by chance in some (q 0.27)"
+        f"would be beyond chance and ordinary drift by itself; among {among} places held against each other, so "
+        "large a rise arises by chance in some (p 0.27, corrected for their number)"
     )
     assert f"what is left, +58% (95% interval: +18% to +113%), {said}" in moved.opening[0]
     left = {line[0]: line for line in moved.table.rows}["Left beyond that"][2]

@@ -253,13 +253,13 @@ def test_sources_are_told_by_what_they_are():
     assert told == f"Source: police.uk street-level crime data; {boundaries}; Mid-2020 estimates."
 
 
-def test_one_precision_for_the_quotients_of_a_profile():
-    """An end that prints as 1.0 hides that what stands out does: two decimals, for all."""
-    material = material_of()
-    plain = material.weighed.assign(quotient=2.0, quotient_low_95=1.5, quotient_high_95=2.5, stands_out=True)
-    assert quotient_decimals(dataclasses.replace(material, weighed=plain)) == 1
-    near = plain.assign(quotient_low_95=1.02)
-    assert quotient_decimals(dataclasses.replace(material, weighed=near)) == 2
+@pytest.mark.parametrize(("low", "high", "decimals"), [(1.14, 2.94, 1), (0.78, 0.9955, 2), (1.02, 2.5, 1)])
+def test_a_quotient_has_the_digits_that_its_interval_bears(low, high, decimals):
+    """1.89 times of 19 robberies says more than an interval from 1.14 to 2.94 can know."""
+    assert quotient_decimals(low, high) == decimals
+    said, ends = quotient_words((low + high) / 2, low, high, decimals)
+    assert len(said.split(".")[1]) == decimals
+    assert not ends.startswith("1.0 ")  # an end beside 1 is said to be over it
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_a_coarse_fit_of_the_population_is_told_below_the_rank_and_under_the_ran
     coarse = carried == "best fit by a point inside each polygon"
     assert (told in headline_section(material, actions=()).opening) is coarse
     assert ("Weights and populations are taken as known." in ranks_table(material).note) is not coarse
-    assert ("do not hold that the population is uncertain, as said on page one" in ranks_table(material).note) is coarse
+    assert ("leave out doubt about population (see page one) and weights" in ranks_table(material).note) is coarse
     sentences = [one.text for one in ACCOUNTS.tables[0].told(material.tables)]
     assert (told in sentences) is coarse
 

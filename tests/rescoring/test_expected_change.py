@@ -183,12 +183,14 @@ def test_an_interval_without_a_change_is_held_against_the_number_of_places(chang
     table.loc[fell, ["beyond", "beyond_low_95", "beyond_high_95", "q_fall"]] = (0.6, 0.4, 0.9, 0.31)
     assert alone_beyond(table).to_dict() == dict.fromkeys(table.index, "") | {rose: "rise", fell: "fall"}
     made = dataclasses.replace(change, table=table)
-    told = "by itself that would be beyond chance and ordinary drift; among {} places held against each other, so large"
+    told = "that would be beyond chance and ordinary drift by itself; among {} places held against each other, so large"
+    why = "arises by chance in some"
+    corrected = "corrected for their number"
     text = made.explain(rose)
-    assert f"+18% to +113%; {told.format(8)} a rise arises by chance in some (q 0.27)." in text
+    assert f"+18% to +113%; {told.format(8)} a rise {why} (p 0.27, {corrected})." in text
     assert "not clear of chance" not in text
     assert "least fall" not in text
-    assert f"{told.format(len(table) - 8)} a fall arises by chance in some (q 0.31)." in made.explain(fell)
+    assert f"{told.format(len(table) - 8)} a fall {why} (p 0.31, {corrected})." in made.explain(fell)
     assert "that is not clear of chance and ordinary drift" in made.explain(still)
     # A verdict says it all, whatever the interval.
     assert (alone_beyond(table.assign(verdict="rose")) == "").all()

@@ -52,12 +52,18 @@ function changeTile(label, key, held, areas, i, d) {
   return tile(label, lately === before ? "no change" : change(held[`${key}_change`]), text);
 }
 
+/** A change with what it is between: half a year on half a year is not year on year. */
+function spanned(label) {
+  const half = data.change;
+  return half ? `${label}, ${half.lately} on the ${several(half.size, "month")} before` : label;
+}
+
 /** Change since the assessment that this one is compared with, in place of sums of half-years. */
 function comparedTile(i, d) {
   const said = comparedWords(data, i, d);
   if (!said) return null;
   const verdict = said.verdict ? ` Beyond what was to be expected: ${said.verdict}.` : "";
-  return tile("Change of the harm rate", said.figure, `${[said.text, `since ${data.compared.since}`].filter(Boolean).join(", ")}.${verdict}`);
+  return tile(`Change of the harm rate since ${data.compared.since}`, said.figure, `${[said.text, "underlying rate, same terms"].filter(Boolean).join(", ")}.${verdict}`);
 }
 
 /** What a councillor asks for first. */
@@ -86,8 +92,8 @@ function tiles(i, d) {
     tile("Harm rate", rate(i === null ? total.rate : all.rate[i]), i === null ? `${unit}, as recorded in the areas together. The list has the underlying rate of each, by which it is ranked.` : unit),
     tile("Crimes", counted(i === null ? total.crimes : all.crimes[i]), `${data.period}, those that have a weight`),
     disorderTile(i, d),
-    changeTile("Change in crimes", "crimes", held, total?.areas, i, d),
-    comparedTile(i, d) || changeTile("Change in harm", "harm", held, total?.areas, i, d),
+    changeTile(spanned("Change in crimes"), "crimes", held, total?.areas, i, d),
+    comparedTile(i, d) || changeTile(spanned("Change in harm"), "harm", held, total?.areas, i, d),
   ].filter(Boolean));
 }
 
@@ -163,7 +169,7 @@ function actions(i, d) {
     const box = byId(`phase-${phase.toLowerCase()}`);
     const own = mine.filter((action) => action.phase === phase);
     const open = own.filter((action) => action.open).length;
-    box.querySelector(".small").textContent = held.draft ? (own.length ? `${own.length} suggested` : "none suggested") : own.length ? `${open} open, ${own.length - open} closed` : "no action";
+    box.querySelector(".small").textContent = held.draft ? (i === null ? "" : own.length ? `${own.length} suggested` : "none suggested") : own.length ? `${open} open, ${own.length - open} closed` : "no action";
     box.querySelector("ul").replaceChildren(...(i === null && held.draft ? [] : own).map(actionItem));
   }
 }
@@ -182,7 +188,7 @@ function phaseNote(i, d, held, mine) {
     const areas = new Set(mine.flatMap((action) => (action.areas ?? []).filter(inDistrict))).size;
     return i !== null
       ? "A draft: what a first plan for this area would begin with. Partners have agreed none of it."
-      : `Counted: drafts for ${several(areas, "area")} here, not a plan of the ${d === data.placeNames.length - 1 ? "areas together" : "district"}, which this page does not hold. Choose an area to read its own. Partners have agreed none of them.`;
+      : `There are drafts for ${several(areas, "area")} here, and no plan of the ${d === data.placeNames.length - 1 ? "areas together" : "district"}, which this page does not hold. Choose an area to read its own. Partners have agreed none of them.`;
   }
   return "No plan was given, and drafts stand only for the areas of the highest ranks.";
 }
@@ -244,8 +250,8 @@ const byRank = () => data.names.map((_, k) => k).filter((k) => data.rank[k] !== 
 function rankBars() {
   if (!doc) return;
   const source = doc.get_model_by_name("rows");
-  const ends = (values, over) => values.map((value) => (value === null ? NaN : value + over));
-  source.data = Object.assign({}, source.data, { rank: ends(data.rank, 0), low: ends(data.low, -0.5), high: ends(data.high, 0.5) });
+  const ends = (values) => values.map((value) => value ?? NaN);
+  source.data = Object.assign({}, source.data, { rank: ends(data.rank), low: ends(data.low), high: ends(data.high) });
 }
 function intervalRows(all) {
   const ranked = byRank().filter(inDistrict);

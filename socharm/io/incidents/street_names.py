@@ -14,6 +14,8 @@ __all__ = ["STREET", "names_by_place", "stated_name"]
 STREET: Final = "street"
 #: How police.uk begins the name of a map point; other texts may be addresses, which name households.
 _PREFIX: Final = "On or near "
+#: How police.uk writes the genitive of some: "St Peter'S Road".
+_LARGE_S: Final = r"([a-z])'S\b"
 _NO_NAME: Final = ("No Location", "No location", "")
 
 
@@ -50,7 +52,7 @@ def names_by_place(places: pl.Series, stated: pl.Series, rows: pl.Series, *, num
     Returns
     -------
     Series of str
-        By position of the place, without "On or near".
+        By position of the place, without "On or near", and with the small s of a genitive.
 
     Examples
     --------
@@ -62,6 +64,7 @@ def names_by_place(places: pl.Series, stated: pl.Series, rows: pl.Series, *, num
     frame = pl.DataFrame({"place": places, STREET: stated, N: rows}).filter(pl.col(STREET).is_not_null())
     sums = frame.group_by("place", STREET).agg(pl.col(N).cast(pl.Int64).sum())
     name = pl.col(STREET).cast(pl.String).str.strip_chars().str.strip_prefix(_PREFIX).str.strip_chars()
+    name = name.str.replace_all(_LARGE_S, "${1}'s")
     named = sums.with_columns(name).filter(~pl.col(STREET).is_in(_NO_NAME))
     sums = named.group_by("place", STREET).agg(pl.col(N).sum()).sort(["place", N, STREET])
     most = sums.group_by("place", maintain_order=True).agg(pl.col(STREET).last())

@@ -39,6 +39,7 @@ from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence, standi
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.streets import streets_sentence
 from socharm.profiles.subject import subject_of
+from socharm.publish.licences import OGL
 from socharm.snapshot.centres import CENTRE_FLAG, centre_note
 
 MONTHS = pd.period_range("2025-01", periods=12, freq="M")
@@ -250,7 +251,7 @@ def test_sources_are_told_by_what_they_are():
     about = About(sources=("police.uk street-level crime data", "wards.gpkg", "Mid-2020 estimates"))
     told = source_line(dataclasses.replace(material, about=about, manifest={"inputs": inputs}))
     boundaries = "boundaries: source not named (file wards.gpkg)"
-    assert told == f"Source: police.uk street-level crime data; {boundaries}; Mid-2020 estimates."
+    assert told == f"Source: police.uk street-level crime data; {boundaries}; Mid-2020 estimates. {OGL}"
 
 
 @pytest.mark.parametrize(("low", "high", "decimals"), [(1.14, 2.94, 1), (0.78, 0.9955, 2), (1.02, 2.5, 1)])

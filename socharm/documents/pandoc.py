@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from socharm.documents.document import PrintedTable
 from socharm.documents.extras import need
 from socharm.documents.template import BREAK, PLACE, Filled
 from socharm.errors import MissingExtraError, SchemaError, StoreError
@@ -78,8 +79,15 @@ def _environment(home: Path, stamp: int) -> dict[str, str]:
     return {**kept, **places, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "SOURCE_DATE_EPOCH": str(stamp)}
 
 
-def tree_of(filled: Filled, *, stamp: int) -> Tree:
+def tree_of(filled: Filled, *, stamp: int, widths_of: Callable[[PrintedTable], Sequence[float]] | None = None) -> Tree:
     """The document as pandoc's tree, words put in, widths of columns set.
+
+    Parameters
+    ----------
+    filled : Filled
+    stamp : int
+    widths_of : callable, optional
+        Widths of the columns of a table; those that it asks for by default.
 
     Raises
     ------
@@ -87,7 +95,8 @@ def tree_of(filled: Filled, *, stamp: int) -> Tree:
         The template holds raw markup of a format.
     """
     tree: Tree = json.loads(run_pandoc(["-f", _READER, "-t", "json"], filled.markdown, stamp=stamp))
-    widths = iter([table.widths or (1,) * len(table.header) for table in filled.tables])
+    found = [table.widths or (1,) * len(table.header) for table in filled.tables]
+    widths = iter(found if widths_of is None else [widths_of(table) for table in filled.tables])
     tree["blocks"] = [_block(block, filled, widths) for block in tree["blocks"]]
     return tree
 
@@ -127,7 +136,7 @@ def _inlines(text: str, filled: Filled) -> list[dict[str, Any]]:
     return nodes
 
 
-def _set_widths(node: Mapping[str, Any], widths: Sequence[int]) -> None:
+def _set_widths(node: Mapping[str, Any], widths: Sequence[float]) -> None:
     columns = node["c"][2]
     total = sum(widths)
     for column, width in zip(columns, widths, strict=False):

@@ -7,11 +7,14 @@ import io
 import json
 import os
 import zipfile
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from socharm.documents.arguments import existing_file
-from socharm.documents.document import Document
+from socharm.documents.column_widths import fitted_widths
+from socharm.documents.document import Document, PrintedTable
 from socharm.documents.extras import need
 from socharm.documents.handling import handling_line, marking_line
 from socharm.documents.pandoc import Tree, run_pandoc, tree_of, with_pictures, write_pictures
@@ -28,6 +31,9 @@ _STAMP: Final = (1980, 1, 1, 0, 0, 0)
 _BODY_PT: Final = 9.5
 _TABLE_PT: Final = 8.5
 _MARGIN_MM: Final = 17
+#: Points between the margins of A4, and those that a cell keeps free beside its text.
+_ROOM_PT: Final = (210 - 2 * _MARGIN_MM) / 25.4 * 72
+_PADDING_PT: Final = 12.0
 #: Longest title that the properties of a Word document hold.
 _LONGEST_TITLE: Final = 255
 #: Largest reference document once unpacked, in bytes.
@@ -53,7 +59,7 @@ def docx_of(
     need("docx", what="A document as Word")
     moment = dt.datetime.combine(report.day, dt.time(), dt.UTC)
     stamp = int(moment.timestamp())
-    tree = tree_of(filled, stamp=stamp)
+    tree = tree_of(filled, stamp=stamp, widths_of=_widths)
     with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
         tree["blocks"] = with_pictures(tree["blocks"], names, page=_PAGE, image=_picture)
@@ -93,6 +99,10 @@ def _reference(reference: str | os.PathLike[str]) -> Path:
     return path
 
 
+def _widths(table: PrintedTable) -> Sequence[float]:
+    return fitted_widths(table, room=_ROOM_PT, size=_TABLE_PT, padding=_PADDING_PT)
+
+
 def _picture(words: Any, name: str, half: bool) -> Tree:
     """A picture by its file, across the page, or across half of it."""
     return {"t": "Image", "c": [["", [], [["width", "49%" if half else "100%"]]], words, [name, ""]]}
@@ -113,6 +123,7 @@ def _finished(target: Path, report: Document, moment: dt.datetime, *, own: bool)
             docx.text.paragraph.Paragraph(above, document).paragraph_format.keep_with_next = True
     for paragraph in document.paragraphs:
         _small_print(paragraph)
+    _begin_pages(document)
     _put_marking(document, marking_line(report), handling_line(report))
     _drop_outside(document)
     properties = document.core_properties
@@ -204,6 +215,16 @@ def _rule(table: Any) -> None:
                 for run in paragraph.runs:
                     run.font.size = Pt(_TABLE_PT)
                     run.font.bold = True if number == 0 else None
+
+
+def _begin_pages(document: Any) -> None:
+    """A new page belongs to its heading: a break in a paragraph of its own behind a full page leaves an empty one."""
+    paragraphs = document.paragraphs
+    for paragraph, after in pairwise(paragraphs):
+        breaks = paragraph._p.xpath(".//w:br[@w:type='page']")
+        if breaks and not paragraph.text.strip() and paragraph._p.getnext() is after._p:
+            after.paragraph_format.page_break_before = True
+            paragraph._p.getparent().remove(paragraph._p)
 
 
 def _small_print(paragraph: Any) -> None:

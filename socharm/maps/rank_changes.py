@@ -254,8 +254,8 @@ def _write_names(ax: Axes, made: _Ranks, k: int) -> None:
 
 def _named(made: _Ranks, code: str, place: int) -> str:
     """A name with the interval of its rank in brackets: bars beside a column would hide whose they are."""
-    low, high = (table.loc[code].iloc[place] for table in (made.low, made.high))
-    ends = "" if pd.isna(low) or pd.isna(high) else f" ({rank_span(f'{low:.0f}', f'{high:.0f}')})"
+    low, high = (float(table.loc[[code]].to_numpy()[0, place]) for table in (made.low, made.high))
+    ends = f" ({rank_span(f'{low:.0f}', f'{high:.0f}')})" if np.isfinite([low, high]).all() else ""
     return f"{made.names[code]}{ends}"
 
 

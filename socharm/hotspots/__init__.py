@@ -3,6 +3,8 @@
 - Neighbours: `neighbours`
 - Hot and cold areas: `local_gi_star`, `local_moran`, `local_join_counts`, `LocalStatistics`
 - What hot areas do over time: `emerging_hotspots`, `EmergingHotspots`; trends: `mann_kendall`, `TrendTests`
+- Two periods compared: `change_significance`, `ChangeSignificance`, `point_pattern_similarity`, `PatternSimilarity`;
+  many periods: `pattern_classes`, `PatternClasses`
 - Areas unlike their neighbours: `local_geary`, `local_spread`, `LocalHeterogeneity`
 - The whole map: `global_moran`, `global_geary`, `global_g`, `global_join_counts`, `rate_moran`, `GlobalStatistic`
 - Rates smoothed over neighbours: `smooth_rates`, `SmoothedRates`

@@ -1,3 +1,9 @@
+from .areas.change_significance import (
+    ChangeSignificance as ChangeSignificance,
+)
+from .areas.change_significance import (
+    change_significance as change_significance,
+)
 from .areas.concentration import (
     Concentration as Concentration,
 )
@@ -51,6 +57,18 @@ from .areas.local_record import (
 )
 from .areas.neighbours import (
     neighbours as neighbours,
+)
+from .areas.pattern_classes import (
+    PatternClasses as PatternClasses,
+)
+from .areas.pattern_classes import (
+    pattern_classes as pattern_classes,
+)
+from .areas.pattern_similarity import (
+    PatternSimilarity as PatternSimilarity,
+)
+from .areas.pattern_similarity import (
+    point_pattern_similarity as point_pattern_similarity,
 )
 from .areas.smoothing import (
     SmoothedRates as SmoothedRates,

@@ -61,7 +61,8 @@ def conditional_p(first: _Floats, second: _Floats, share: _Floats, dispersion: _
     [0.25]
     """
     total = first + second
-    low, high = stats.binom.cdf(second, total, share), stats.binom.sf(second - 1, total, share)
+    low: _Floats = np.asarray(stats.binom.cdf(second, total, share), dtype=np.float64)
+    high: _Floats = np.asarray(stats.binom.sf(second - 1, total, share), dtype=np.float64)
     more = np.flatnonzero((dispersion > 1 + 1e-9) & (total > 0))
     ends = np.cumsum(total[more] + 1)
     for part in np.split(more, np.searchsorted(ends, np.arange(_TERMS, ends[-1] if ends.size else 0, _TERMS))):
@@ -94,7 +95,7 @@ def dispersion_of_pairs(first: _Floats, second: _Floats, share: _Floats) -> _Flo
     Returns
     -------
     ndarray of shape (areas,)
-        At least 1. Missing everywhere where fewer than twenty areas have five events.
+        At least 1. Missing in all where fewer than twenty areas have five events.
 
     Notes
     -----

@@ -105,7 +105,7 @@ def test_planted_changes_are_found_and_all_areas_may_be_taken_away():
     itself = change_significance(before, later)
     assert (itself.table["change"].iloc[:10] == "rise").all()
     assert (itself.table["change"].iloc[10:] == "fall").sum() > 20
-    beyond = change_significance(before, later, against="all")
+    beyond = change_significance(before, later, beyond_all=True)
     assert (beyond.table["change"].iloc[10:] == "fall").sum() <= 8
     assert beyond.all_areas == pytest.approx(later.sum() / before.sum())
     assert beyond.counts.sum() == 200
@@ -174,18 +174,18 @@ def test_s_is_one_for_the_same_pattern_and_falls_with_planted_differences(test):
     codes = [f"A{i:02d}" for i in range(60)]
     base = pd.Series(rng.poisson(40, 60), index=codes)
     base.iloc[50:] = 0
-    same = point_pattern_similarity(base, base, test=test, seed=1)
+    same = point_pattern_similarity(base, base, difference=test, seed=1)
     assert (same.s, same.s_robust) == (1.0, 1.0)
     moved = base.copy()
     moved.iloc[:5], moved.iloc[5:10] = base.iloc[:5] * 4, base.iloc[5:10] // 8
-    found = point_pattern_similarity(base, moved, test=test, seed=1)
+    found = point_pattern_similarity(base, moved, difference=test, seed=1)
     assert set(found.table["similarity"].iloc[:5]) == {"test more"}
     assert set(found.table["similarity"].iloc[5:10]) == {"base more"}
     assert set(found.table["similarity"].iloc[50:]) == {"empty in both"}
     different = int(found.counts[["test more", "base more"]].sum())
     assert found.s == pytest.approx(1 - different / 60)
     assert found.s_robust == pytest.approx(1 - different / 50)
-    pd.testing.assert_frame_equal(found.table, point_pattern_similarity(base, moved, test=test, seed=1).table)
+    pd.testing.assert_frame_equal(found.table, point_pattern_similarity(base, moved, difference=test, seed=1).table)
 
 
 def test_andresens_intervals_are_too_short_and_the_default_is_not():
@@ -196,7 +196,7 @@ def test_andresens_intervals_are_too_short_and_the_default_is_not():
     for _ in range(30):
         base, test = (pd.Series(rng.multinomial(4_000, chance), index=codes) for _ in range(2))
         for name, found in told.items():
-            found.append(1 - point_pattern_similarity(base, test, test=name, resamples=300, seed=1).s)
+            found.append(1 - point_pattern_similarity(base, test, difference=name, resamples=300, seed=1).s)
     assert np.mean(told["chi-square"]) < 0.005
     assert np.mean(told["bootstrap"]) == pytest.approx(0.05, abs=0.025)
     assert np.mean(told["andresen"]) > 0.4
@@ -213,8 +213,8 @@ def test_andresens_intervals_are_too_short_and_the_default_is_not():
 def test_what_is_no_pattern_is_told(base, error, message):
     with pytest.raises(error, match=message):
         point_pattern_similarity(base, pd.Series({"A": 3, "B": 4}), seed=1)
-    with pytest.raises(ParameterError, match="Use test='andresen'"):
-        point_pattern_similarity(pd.Series({"A": 3}), pd.Series({"A": 3}), share=0.5, seed=1)
+    with pytest.raises(ParameterError, match="difference='andresen'"):
+        point_pattern_similarity(pd.Series({"A": 3}), pd.Series({"A": 3}), sample_share=0.5, seed=1)
 
 
 # --- classes of courses ---
@@ -246,7 +246,7 @@ def test_planted_courses_are_found_and_run_from_falling_to_rising():
 
 @pytest.mark.slow
 def test_areas_of_one_course_have_no_classes():
-    told = [pattern_classes(courses(seed, differ=False), draws=19, seed=1).p <= 0.05 for seed in range(20)]
+    told = [pattern_classes(courses(seed, differ=False), null_draws=19, seed=1).p <= 0.05 for seed in range(20)]
     assert np.mean(told) <= 0.2
     found = pattern_classes(courses(3, differ=False), seed=1)
     assert found.table["course"].isna().all()

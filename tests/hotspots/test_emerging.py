@@ -151,7 +151,7 @@ CENTRES = {
 @pytest.mark.parametrize("inference", ["permutation", "analytic"])
 def test_planted_patterns_are_found_in_their_blocks(planted, inference):
     found = emerging_hotspots(
-        planted, lattice(40, 40), inference=inference, beyond_ordinary=False, autocorrelation="none", seed=1
+        planted, lattice(40, 40), inference=inference, beyond_ordinary=False, trend_autocorrelation="none", seed=1
     )
     names = {code: found.table.loc[code, "by_definition"] for code in CENTRES.values()}
     assert names == {code: name for name, code in CENTRES.items()}
@@ -265,7 +265,7 @@ def test_a_period_keeps_its_p_when_later_ones_come(small):
 def test_permutation_is_that_of_drawing_one_by_one(small):
     """A window of two periods: the other 2k + 1 values of a neighbourhood drawn anew from those of both periods."""
     graph = lattice(10, 10)
-    found = emerging_hotspots(small, graph, baseline="window", lag=1, permutations=99_999, seed=1).cube
+    found = emerging_hotspots(small, graph, baseline="window", periods_before=1, permutations=99_999, seed=1).cube
     area, rng = "A0300", np.random.default_rng(1)
     now, past = small["2024-06"], small["2024-05"]
     near = list(graph[area].index)
@@ -284,7 +284,8 @@ def test_weights_that_differ_meet_the_same_moments(small, lag):
     tripled = Graph(graph.adjacency * 3.0)
     uneven = Graph(graph.adjacency * (1 + 1e-6 * np.arange(len(graph.adjacency)) % 1e-5))
     one, three, other = (
-        emerging_hotspots(small, of, lag=lag, permutations=999, seed=1).cube for of in (graph, tripled, uneven)
+        emerging_hotspots(small, of, periods_before=lag, permutations=999, seed=1).cube
+        for of in (graph, tripled, uneven)
     )
     np.testing.assert_allclose(one["z"], three["z"], rtol=1e-9)
     np.testing.assert_allclose(one["z"], other["z"], atol=1e-4)
@@ -331,13 +332,13 @@ def test_an_index_is_taken_by_its_months_and_by_quarters():
     found = emerging_hotspots(index, ring, permutations=9_999, seed=1)
     assert found.findings.periods == 31
     assert set(found.table.loc[codes[3:6], "pattern"]) == {"persistent hot spot"}
-    quarters = emerging_hotspots(index, ring, months=3, column="crimes", permutations=9_999, seed=1)
+    quarters = emerging_hotspots(index, ring, months_per_period=3, column="crimes", permutations=9_999, seed=1)
     assert quarters.findings.periods == 10
     assert len(quarters.findings.left_out) == 1
     assert quarters.cube["period"].iloc[0].endswith(quarters.cube["period"].iloc[0][-7:])
     assert quarters.cube["value"].iloc[0] == pytest.approx(n[0, 1:4].sum() / (10_000 * 3 / 12), rel=1e-9)
     with pytest.raises(SchemaError, match="1 period of 20 months"):
-        emerging_hotspots(index, ring, months=20, seed=1)
+        emerging_hotspots(index, ring, months_per_period=20, seed=1)
 
 
 # --- bad input ---
@@ -394,10 +395,10 @@ def test_a_table_that_is_no_cube_is_told(small, change, message):
 
 def test_choices_that_do_not_fit_are_told(small):
     graph = lattice(10, 10)
-    with pytest.raises(ParameterError, match="`lag` is 0, which is the period itself"):
+    with pytest.raises(ParameterError, match="`periods_before` is 0, which is the period itself"):
         emerging_hotspots(small, graph, baseline="window", seed=1)
-    with pytest.raises(ParameterError, match="`months` is 3, and `values` is a table"):
-        emerging_hotspots(small, graph, months=3, seed=1)
+    with pytest.raises(ParameterError, match="`months_per_period` is 3, and `values` is a table"):
+        emerging_hotspots(small, graph, months_per_period=3, seed=1)
     with pytest.raises(ParameterError, match="`seed` is missing"):
         emerging_hotspots(small, graph)
     with pytest.raises(AlignmentError, match="graph"):
@@ -408,7 +409,7 @@ def test_choices_that_do_not_fit_are_told(small):
 
 def test_settings_of_a_result_give_it_again(small):
     graph = lattice(10, 10)
-    one = emerging_hotspots(small, graph, lag=1, baseline="window", permutations=9_999, seed=4)
+    one = emerging_hotspots(small, graph, periods_before=1, baseline="window", permutations=9_999, seed=4)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         again = emerging_hotspots(small, graph, settings=one.settings)

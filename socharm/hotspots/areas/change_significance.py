@@ -34,8 +34,6 @@ _Floats = NDArray[np.float64]
 CHANGE_LABELS: Final = ("rise", "fall", "not clear", "too few", "not covered")
 #: How p is found.
 ChangeTest: TypeAlias = Literal["conditional", "e-test"]
-#: What an area's change is held against: none, or the change of all areas together.
-Against: TypeAlias = Literal["itself", "all"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +46,7 @@ class ChangeSettings(Settings):
         "variance of a count over its mean; estimated from all areas when absent, 1 for plain Poisson",
         example=1.0,
     )
-    against: Against = setting("itself", 'or "all": change beyond that of all areas together')
+    beyond_all: bool = setting(False, "change beyond that of all areas together")
     alpha: OpenShare = setting(0.05, "false discovery rate over the areas")
     correction: Correction = setting("bh", "of many areas: bh, by or none")
     level: OpenShare = setting(0.95, "of the interval of the ratio")
@@ -70,7 +68,7 @@ class ChangeSignificance(Record):
     ----------
     table : DataFrame
         Index ``area_code``, in the order of `earlier`; ``earlier``, ``later`` (counts), ``rate_earlier``,
-        ``rate_later`` (per exposure), ``ratio`` (later rate over earlier; of `against` all beyond their ratio),
+        ``rate_later`` (per exposure), ``ratio`` (later rate over earlier; with ``beyond_all`` over that of all areas),
         ``ratio_low``, ``ratio_high``, ``dispersion``, ``p``, ``p_adjusted``, ``change``: ``"rise"``, ``"fall"``,
         ``"not clear"``, ``"too few"`` (events with which no change could be told, whichever it is), ``"not covered"``.
     all_areas : float or None
@@ -93,7 +91,7 @@ class ChangeSignificance(Record):
     def _summary(self) -> dict[str, str]:
         return {
             "changes": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
-            "test": f"{self.settings.test}, held against {self.settings.against}",
+            "test": self.settings.test + (", beyond all areas together" if self.settings.beyond_all else ""),
             "dispersion": f"{self.table['dispersion'].min():.2f} to {self.table['dispersion'].max():.2f}",
             "correction": f"{self.settings.correction}, alpha {self.settings.alpha:g}",
             "all areas together": "no earlier crime"
@@ -111,7 +109,7 @@ def change_significance(
     exposure_later: Positive | pd.Series = 1.0,
     test: ChangeTest = "conditional",
     dispersion: Annotated[float, AtLeast(1)] | None = None,
-    against: Against = "itself",
+    beyond_all: bool = False,
     alpha: OpenShare = 0.05,
     correction: Correction = "bh",
     level: OpenShare = 0.95,
@@ -131,8 +129,8 @@ def change_significance(
     dispersion : float, optional
         Variance of a count over its mean. Crimes come in series, so that counts vary more than a Poisson count does,
         and a plain Poisson test calls too many areas changed; when omitted it is estimated from all areas together.
-    against : {"itself", "all"}
-        Change of the area's own rate, or beyond the change of all areas together.
+    beyond_all : bool
+        Whether a change is one beyond the change of all areas together, and not of the area's own rate.
     alpha : float
         False discovery rate over the areas.
     correction : {"bh", "by", "none"}
@@ -210,14 +208,14 @@ def _counts(source: SeverityIndex | pd.Series, name: str) -> pd.Series:
 
 def _exposure(source: SeverityIndex | pd.Series, given: float | pd.Series, areas: pd.Index, name: str) -> _Floats:
     if isinstance(source, SeverityIndex):
-        found = source.table["exposure"].astype(np.float64).reindex(areas).to_numpy()
-        return np.asarray(np.where(found > 0, found, np.nan))
+        own = source.table["exposure"].astype(np.float64).reindex(areas).to_numpy()
+        return np.asarray(np.where(own > 0, own, np.nan), dtype=np.float64)
     if not isinstance(given, pd.Series):
-        return np.full(len(areas), float(given))
+        return np.full(len(areas), float(given), dtype=np.float64)
     require_unique(given.index, name=name)
     require_same_areas(given.index, areas, names=(name, "earlier"))
     require_finite(given, name=name, minimum=0.0)
-    found = given.reindex(areas).to_numpy(dtype=np.float64)
+    found: _Floats = given.reindex(areas).to_numpy(dtype=np.float64)
     if np.any(found <= 0):
         raise SchemaError(
             f"`{name}` is 0 in {list(areas[np.flatnonzero(found <= 0)][:3])}. Leave areas without it out."
@@ -235,7 +233,7 @@ def _tested(
     together = rates[1] / rates[0] if rates[0] > 0 else np.nan
     common = together if np.isfinite(together) and together > 0 else 1.0
     share_all = f * common / (e + f * common)
-    share = share_all if chosen.against == "all" else f / (e + f)
+    share = share_all if chosen.beyond_all else f / (e + f)
     phi = _dispersion(x, y, share_all, chosen)
     p = _p(x, y, share, phi, chosen.test)
     least = np.minimum(*(_p(one, x + y - one, share, phi, chosen.test) for one in (x + y, 0 * x)))

@@ -82,8 +82,8 @@ def cube_of(source: SeverityIndex | pd.DataFrame | pd.Series, column: str, month
     else:
         if months != 1:
             raise ParameterError(
-                f"`months` is {months}, and `values` is a table whose periods are its columns. Add its columns up, or "
-                "give the index."
+                f"`months_per_period` is {months}, and `values` is a table whose periods are its columns. Add "
+                "its columns up, or give the index."
             )
         cube = _of_table(_wide(source))
     if not cube.known.any():
@@ -163,7 +163,7 @@ def _of_index(index: SeverityIndex, column: str, months: int) -> Cube:
         raise SchemaError(
             f"The index holds {number_of(len(span), 'month')}, which is "
             f"{number_of(whole, 'period')} of {number_of(months, 'month')}; what emerges needs two at least, and ten "
-            "for a pattern. Take a longer period, or fewer `months`. For one period use `local_gi_star`."
+            "for a pattern. Take a longer period, or fewer `months_per_period`. For one period use `local_gi_star`."
         )
     first = len(span) - whole * months
     ranked = index.table.index[index.table["rankable"]].sort_values()

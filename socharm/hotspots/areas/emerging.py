@@ -52,15 +52,15 @@ def emerging_hotspots(
     graph: Graph | W,
     *,
     column: Literal["rate_eb", "rate", "crimes"] = "rate_eb",
-    months: CountFrom1 = 1,
+    months_per_period: CountFrom1 = 1,
     baseline: Baseline = "step",
-    lag: Annotated[int, Between(0, MOST_LAG)] = 0,
+    periods_before: Annotated[int, Between(0, MOST_LAG)] = 0,
     inference: Inference = "permutation",
     permutations: Permutations = 99_999,
     alpha: OpenShare = 0.05,
     correction: Correction = "bh",
     beyond_ordinary: bool = True,
-    autocorrelation: Autocorrelation = "shared",
+    trend_autocorrelation: Autocorrelation = "shared",
     seed: Seed | None = None,
     threads: Threads = THREADS,
     settings: EmergingSettings | Mapping[str, Any] | None = None,
@@ -78,12 +78,12 @@ def emerging_hotspots(
         From `neighbours`, or of your own, over the same areas.
     column : {"rate_eb", "rate", "crimes"}
         Of an index: harm per resident and year over its own error, without that, or crimes per resident and year.
-    months : int
+    months_per_period : int
         Months of one period of an index, counted back from the last one.
     baseline : {"step", "window", "previous", "cube"}
         What a neighbourhood is held against: all areas in the same period, in the periods of the neighbourhood, in the
         period before, or in all periods. With ``"cube"`` season and trend of all areas make hot spots of theirs.
-    lag : int
+    periods_before : int
         Periods before that belong to the neighbourhood too.
     inference : {"permutation", "analytic"}
         p of a period by conditional permutation, or of its standard score as if that were normal.
@@ -97,7 +97,7 @@ def emerging_hotspots(
         Name a pattern only where the neighbourhood also stands above (below) the level of all areas over its last 1, 2,
         4, ... or all periods by more than neighbourhoods go up and down together; by permutation alone one bad month of
         a few streets is new. False gives the patterns by their published definitions alone.
-    autocorrelation : {"shared", "hamed-rao", "none"}
+    trend_autocorrelation : {"shared", "hamed-rao", "none"}
         Of the test of trend, as of `mann_kendall`; of fewer than 20 areas each by itself where it is shared.
     seed : int
         To be stated here or in `settings`.
@@ -147,14 +147,20 @@ def emerging_hotspots(
     Nonparametric tests against trend. *Econometrica* 13, 245-259.
     """
     chosen = EmergingSettings.of(settings)
-    cube = cube_of(values, chosen.column, chosen.months, about)
+    cube = cube_of(values, chosen.column, chosen.months_per_period, about)
     around = _around(graph, cube)
     permuted = chosen.permutations if chosen.inference == "permutation" else None
     if permuted is not None:
         joined = int(np.count_nonzero(around.degree))
         tell_few_permutations(joined, permuted, chosen.level, chosen.correction, stacklevel=4)
     gi = cube_gi(
-        cube, around, baseline=chosen.baseline, lag=chosen.lag, permutations=permuted, seed=chosen.seed, threads=threads
+        cube,
+        around,
+        baseline=chosen.baseline,
+        lag=chosen.periods_before,
+        permutations=permuted,
+        seed=chosen.seed,
+        threads=threads,
     )
     return _named(cube, around, gi, chosen, neighbour_rule(graph))
 
@@ -220,7 +226,11 @@ def _trend(z: _Floats, steps: StepCounts, chosen: EmergingSettings) -> dict[str,
     times = np.arange(z.shape[1], dtype=np.float64)
     counts = trend_counts(z)
     slope = sen_slopes(z, times, counts.variance, 0.95).slope
-    how = "hamed-rao" if chosen.autocorrelation == "shared" and len(z) < LEAST_SERIES else chosen.autocorrelation
+    how = (
+        "hamed-rao"
+        if chosen.trend_autocorrelation == "shared" and len(z) < LEAST_SERIES
+        else chosen.trend_autocorrelation
+    )
     variance = counts.variance * inflation_of(z, times, slope, how)
     slopes, score = sen_slopes(z, times, variance, 0.95), trend_z(counts.s, variance)
     p = tail_p(score, "two-sided")

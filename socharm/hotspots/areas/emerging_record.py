@@ -42,23 +42,28 @@ class EmergingSettings(AreaTestSettings):
     column: Literal["rate_eb", "rate", "crimes"] = setting(
         "rate_eb", "of the index, by period; rate_eb is the rate over its own error"
     )
-    months: CountFrom1 = setting(1, "months of one period; first months that fill none are left out", example=3)
+    months_per_period: CountFrom1 = setting(
+        1, "months of one period; first months that fill none are left out", example=3
+    )
     baseline: Baseline = setting(
         "step", 'what a neighbourhood is held against: its period ("step"), "window", "previous" or the whole "cube"'
     )
-    lag: Annotated[int, Between(0, MOST_LAG)] = setting(0, "periods before that belong to the neighbourhood")
+    periods_before: Annotated[int, Between(0, MOST_LAG)] = setting(0, "periods before that belong to the neighbourhood")
     inference: Inference = setting("permutation", 'or "analytic": p of the standard score')
     beyond_ordinary: bool = setting(
         True, "name a pattern only beyond the ups and downs that neighbourhoods have together"
     )
-    autocorrelation: Autocorrelation = setting(
+    trend_autocorrelation: Autocorrelation = setting(
         "shared", 'of the trend: "shared" (one curve for all areas), "hamed-rao" (each by itself), none'
     )
 
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
-        if self.baseline == "window" and self.lag == 0:
-            yield "`baseline` is 'window' and `lag` is 0, which is the period itself. State `lag`, or use 'step'."
+        if self.baseline == "window" and self.periods_before == 0:
+            yield (
+                "`baseline` is 'window' and `periods_before` is 0, which is the period itself. State `periods_before`, "
+                "or use 'step'."
+            )
 
     @property
     def level(self) -> float:

@@ -39,9 +39,9 @@ class ClassesSettings(Settings):
         None, "number of classes; the one with the highest Calinski-Harabasz index when absent", example=4
     )
     most: Annotated[int, Between(2, 12)] = setting(6, "classes at most, where the number is chosen")
-    least_events: Annotated[int, AtLeast(1)] = setting(20, "events over all periods below which an area has no class")
+    fewest_events: Annotated[int, AtLeast(1)] = setting(20, "events over all periods below which an area has no class")
     alpha: OpenShare = setting(0.05, "level of the test that areas differ in their course at all")
-    draws: Annotated[int, Between(19, 9_999)] = setting(99, "simulated sets of areas that all have one course")
+    null_draws: Annotated[int, Between(19, 9_999)] = setting(99, "simulated sets of areas that all have one course")
     seed: Seed = setting(says=SEED, recipe=False)
 
 
@@ -75,7 +75,7 @@ class PatternClasses(Record):
         return {
             "classes": told,
             "areas": f"{int(self.table['course'].notna().sum()):,} in classes, {len(self.table):,} in all",
-            "test": f"p {self.p:.3g} that all areas have one course, {number_of(self.settings.draws, 'draw')}, "
+            "test": f"p {self.p:.3g} that all areas have one course, {number_of(self.settings.null_draws, 'draw')}, "
             f"seed {self.settings.seed}",
         }
 
@@ -86,9 +86,9 @@ def pattern_classes(
     *,
     classes: Annotated[int, Between(2, 12)] | None = None,
     most: Annotated[int, Between(2, 12)] = 6,
-    least_events: Annotated[int, AtLeast(1)] = 20,
+    fewest_events: Annotated[int, AtLeast(1)] = 20,
     alpha: OpenShare = 0.05,
-    draws: Annotated[int, Between(19, 9_999)] = 99,
+    null_draws: Annotated[int, Between(19, 9_999)] = 99,
     seed: Seed | None = None,
     settings: ClassesSettings | Mapping[str, Any] | None = None,
     about: About | None = None,
@@ -103,12 +103,12 @@ def pattern_classes(
         Number of classes; chosen by the Calinski-Harabasz index when omitted.
     most : int
         Classes at most where the number is chosen.
-    least_events : int
+    fewest_events : int
         Events over all periods below which the course of an area is mostly chance: it has no class.
     alpha : float
         Level of the test that areas differ in their course at all. Where they do not, there are no classes: k-means
         finds classes in anything.
-    draws : int
+    null_draws : int
         Simulated sets of areas for that test.
     seed : int
         To be stated here or in `settings`.
@@ -147,12 +147,12 @@ def pattern_classes(
     table, labels = _table(counts)
     n = table.to_numpy()
     total = n.sum(axis=1)
-    enough = np.flatnonzero(total >= chosen.least_events)
+    enough = np.flatnonzero(total >= chosen.fewest_events)
     wanted = chosen.classes or chosen.most
     if enough.size < 3 * wanted:
         raise ParameterError(
-            f"{number_of(int(enough.size), 'area has', 'areas have')} {chosen.least_events} events or more; {wanted} "
-            f"classes need {3 * wanted}. Take fewer classes, longer periods, or a smaller `least_events`."
+            f"{number_of(int(enough.size), 'area has', 'areas have')} {chosen.fewest_events} events or more; {wanted} "
+            f"classes need {3 * wanted}. Take fewer classes, longer periods, or a smaller `fewest_events`."
         )
     rows = _courses(n[enough])
     found = _classes(rows, chosen, streams(chosen.seed, _STARTS, purpose="courses"))
@@ -204,12 +204,12 @@ def _p(n: _Floats, rows: _Floats, found: KMeans, chosen: ClassesSettings) -> flo
     spread = max(1.0, float(np.median(square)) / middle)
     own = _between(rows, found)
     reached = 0
-    for rng in streams(chosen.seed, chosen.draws, purpose="one-course"):
+    for rng in streams(chosen.seed, chosen.null_draws, purpose="one-course"):
         effective = np.maximum(np.round(total / spread), 1).astype(np.int64)
         made = _courses(np.maximum(rng.multinomial(effective, together).astype(np.float64), 0.0))
         starts = [rng] * _FEWER_STARTS
         reached += _between(made, k_means(made, len(found.centres), starts)) >= own
-    return (reached + 1) / (chosen.draws + 1)
+    return (reached + 1) / (chosen.null_draws + 1)
 
 
 def _between(rows: _Floats, found: KMeans) -> float:

@@ -38,20 +38,23 @@ SimilarityTest: TypeAlias = Literal["chi-square", "fisher", "bootstrap", "andres
 class SimilaritySettings(Settings):
     """Choices behind the similarity of two patterns."""
 
-    test: SimilarityTest = setting(
+    difference: SimilarityTest = setting(
         "chi-square",
         'with N - 1; "fisher"; "bootstrap" of both sets; or "andresen": 85% of the test events again and again',
     )
     alpha: OpenShare = setting(0.05, "false discovery rate of the tests; one less the level of the intervals")
     correction: Correction = setting("bh", "of many areas: bh, by or none; intervals are not corrected")
-    share: OpenShare = setting(0.85, 'part of the test events of one sample, with "andresen"')
+    sample_share: OpenShare = setting(0.85, 'part of the test events of one sample, with "andresen"')
     resamples: Draws = setting(2_000, "samples of the intervals")
     seed: Seed = setting(says=SEED, recipe=False)
 
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
-        if self._changed("share") and self.test != "andresen":
-            yield f"`share` is {self.share:g}, but the test is {self.test!r}. Use test='andresen', or leave it out."
+        if self._changed("sample_share") and self.difference != "andresen":
+            yield (
+                f"`sample_share` is {self.sample_share:g}, but the test is {self.difference!r}. Use "
+                "difference='andresen', or leave it out."
+            )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,7 +93,7 @@ class PatternSimilarity(Record):
         return {
             "S": f"{self.s:.3f} of {number_of(len(self.table), 'area')}; robust S {self.s_robust:.3f}",
             "areas": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
-            "test": f"{self.settings.test}, alpha {self.settings.alpha:g}, seed {self.settings.seed}",
+            "test": f"{self.settings.difference}, alpha {self.settings.alpha:g}, seed {self.settings.seed}",
         }
 
 
@@ -99,10 +102,10 @@ def point_pattern_similarity(
     base: pd.Series,
     compared: pd.Series,
     *,
-    test: SimilarityTest = "chi-square",
+    difference: SimilarityTest = "chi-square",
     alpha: OpenShare = 0.05,
     correction: Correction = "bh",
-    share: OpenShare = 0.85,
+    sample_share: OpenShare = 0.85,
     resamples: Draws = 2_000,
     seed: Seed | None = None,
     settings: SimilaritySettings | Mapping[str, Any] | None = None,
@@ -114,7 +117,7 @@ def point_pattern_similarity(
     ----------
     base, compared : Series
         Events of each set by area code, whole numbers, over the same areas; the second is the test set.
-    test : {"chi-square", "fisher", "bootstrap", "andresen"}
+    difference : {"chi-square", "fisher", "bootstrap", "andresen"}
         Of the share that an area has of each set: chi-squared with N - 1, Fisher's exact test, the percentile interval
         of the difference with both sets drawn again with replacement, or Andresen's own: the percentile interval of
         the test share over samples of 85% of the test events without replacement, in which the base share lies or not.
@@ -124,7 +127,7 @@ def point_pattern_similarity(
         False discovery rate of tests; intervals have the level 1 - alpha.
     correction : {"bh", "by", "none"}
         Of tests.
-    share : float
+    sample_share : float
         Part of the test events in one sample of ``"andresen"``.
     resamples : int
         Samples of ``"bootstrap"`` and ``"andresen"``.
@@ -209,13 +212,13 @@ def _differences(
 ) -> tuple[dict[str, _Floats], NDArray[np.bool_]]:
     """Columns of the test, and which areas differ."""
     nothing = np.full(a.size, np.nan)
-    if chosen.test in ("chi-square", "fisher"):
-        p = share_p(a, b) if chosen.test == "chi-square" else fisher_p(a, b)
+    if chosen.difference in ("chi-square", "fisher"):
+        p = share_p(a, b) if chosen.difference == "chi-square" else fisher_p(a, b)
         adjusted = adjust(np.where(a + b > 0, p, np.nan), chosen.correction)
         columns = {"low": nothing, "high": nothing, "p": p, "p_adjusted": adjusted}
         return columns, np.nan_to_num(adjusted, nan=1.0) <= chosen.alpha
     low, high = _interval(a, b, chosen)
-    middle = shares[0] if chosen.test == "andresen" else 0.0
+    middle = shares[0] if chosen.difference == "andresen" else 0.0
     outside = (low > middle + 1e-9) | (high < middle - 1e-9)
     return {"low": low, "high": high, "p": nothing, "p_adjusted": nothing}, outside
 
@@ -224,14 +227,14 @@ def _interval(a: _Floats, b: _Floats, chosen: SimilaritySettings) -> tuple[_Floa
     """Percentile interval of the test's percentage, or of the difference."""
     sizes = [int(np.add.reduce(part)) for part in (a, b)]
     counts = b.astype(np.int64)
-    part = max(1, round(chosen.share * sizes[1]))
+    part = max(1, round(chosen.sample_share * sizes[1]))
 
     def block(rng: np.random.Generator, size: int) -> _Floats:
-        if chosen.test == "andresen":
-            return 100 / part * rng.multivariate_hypergeometric(counts, part, size=size, method="marginals")
+        if chosen.difference == "andresen":
+            return np.asarray(100 / part * rng.multivariate_hypergeometric(counts, part, size=size, method="marginals"))
         drawn = [rng.multinomial(n, of / n, size=size) * (100 / n) for n, of in zip(sizes, (a, b), strict=True)]
         return np.asarray(drawn[1] - drawn[0], dtype=np.float64)
 
     found = np.concatenate(map_blocks(block, draws=chosen.resamples, seed=chosen.seed, purpose="similarity"))
-    ends = np.quantile(found, [chosen.alpha / 2, 1 - chosen.alpha / 2], axis=0)
+    ends = np.asarray(np.quantile(found, [chosen.alpha / 2, 1 - chosen.alpha / 2], axis=0), dtype=np.float64)
     return ends[0], ends[1]

@@ -104,6 +104,7 @@ def _made(folder: Path) -> SimpleNamespace:
     w.surface = sh.kernel_density(w.points, bandwidth=1_500.0, cell_size=300.0)
     w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
     w.dated = _dated()
+    w.nearest = sh.hotspots.nearest_neighbour_clusters(w.points, threshold_m=300.0, least_points=5)
     w.near_repeats = sh.hotspots.knox(w.dated, distances=[0, 500, 1_500], days=[0, 7, 14], permutations=19, seed=1)
     w.concentration = sh.classify_concentration(w.index, resamples=20, seed=1)
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
@@ -670,6 +671,30 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "correction": "bh",
             "about": w.about,
         },
+        "cluster_space_time": lambda: {
+            "events": w.dated,
+            "distance": 1_000.0,
+            "within_days": 20.0,
+            "min_events": 2,
+            "minimum_events": 2,
+            "weight": "weight",
+            "x": "x",
+            "y": "y",
+            "date": "date",
+            "crs": "EPSG:27700",
+            "about": w.about,
+        },
+        "nearest_neighbour_clusters": lambda: {
+            "points": w.points,
+            "threshold_m": 300.0,
+            "probability": 0.1,
+            "least_points": 5,
+            "least_clusters": 2,
+            "orders": 2,
+            "area_km2": 48.0,
+            "crs": None,
+            "about": w.about,
+        },
         "knox": lambda: {
             "events": w.dated,
             "distances": [0.0, 500.0, 1_500.0],
@@ -813,6 +838,15 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "plot_hotspots": lambda: {"areas": w.areas, "local": w.gi, "labels": 2, "title": "x", "basemap": None, **out},
         "plot_intervals": lambda: {"ranking": w.ranking, "n": 5, "sets": w.sets, "title": "x", **out},
+        "plot_knox": lambda: {"near_repeats": w.near_repeats, "title": "x", **out},
+        "plot_nearest_clusters": lambda: {
+            "areas": w.areas,
+            "clusters": w.nearest,
+            "deviations": 1.0,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
         "plot_lorenz": lambda: {"concentration": w.concentration, "title": "x", **out},
         "save_figure": lambda: {
             "ax": sh.plot_intervals(w.ranking, ax=new_axes()),

@@ -127,3 +127,15 @@ from .points.near_repeat_chains import (
 from .points.near_repeat_chains import (
     near_repeat_chains as near_repeat_chains,
 )
+from .points.nearest_clusters import (
+    NearestClusters as NearestClusters,
+)
+from .points.nearest_clusters import (
+    nearest_neighbour_clusters as nearest_neighbour_clusters,
+)
+from .points.space_time_clusters import (
+    SpaceTimeClusters as SpaceTimeClusters,
+)
+from .points.space_time_clusters import (
+    cluster_space_time as cluster_space_time,
+)

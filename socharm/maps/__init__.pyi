@@ -25,6 +25,9 @@ from .contributions import (
 from .delivery_calendar import (
     plot_calendar as plot_calendar,
 )
+from .ellipses import (
+    plot_nearest_clusters as plot_nearest_clusters,
+)
 from .furniture import (
     save_figure as save_figure,
 )
@@ -51,6 +54,9 @@ from .map_description import (
 )
 from .map_description import (
     describe_choropleth as describe_choropleth,
+)
+from .near_repeats import (
+    plot_knox as plot_knox,
 )
 from .rank_changes import (
     plot_rank_changes as plot_rank_changes,

@@ -29,6 +29,7 @@ from socharm.assessment.steps.ledger import LEDGER
 from socharm.assessment.steps.located import LOCATED
 from socharm.assessment.steps.lookups import LOOKUPS
 from socharm.assessment.steps.micro_places import MICRO_PLACES
+from socharm.assessment.steps.near_repeat import NEAR_REPEAT
 from socharm.assessment.steps.overlay import OVERLAY
 from socharm.assessment.steps.points import POINTS
 from socharm.assessment.steps.population import POPULATION
@@ -79,6 +80,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     PRIORITY,
     CONCENTRATION,
     CLUSTERS,
+    NEAR_REPEAT,
     MICRO_PLACES,
     STREETS,
     COMPOSITE,

@@ -29,7 +29,15 @@ from socharm.io.crs import require_metric
 from socharm.io.metres import require_metres, require_true_scale
 from socharm.severity.points import HarmPoints
 
-__all__ = ["ClusterFindings", "ClusterSettings", "PointClusters", "cluster_points"]
+__all__ = [
+    "ClusterFindings",
+    "ClusterSettings",
+    "PointClusters",
+    "cluster_points",
+    "open_points",
+    "outline",
+    "places_of",
+]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -197,8 +205,8 @@ def cluster_points(
     estimates. PAKDD 2013. Hennig, C. (2007). Cluster-wise assessment of cluster stability. CSDA 52, 258-271.
     """
     chosen = ClusterSettings.of(settings)
-    events, found_crs, stated = _open(points, crs, about)
-    places = _places(events)
+    events, found_crs, stated = open_points(points, crs, about)
+    places = places_of(events)
     reach = DEFAULT_REACH if chosen.eps is None else chosen.eps
     xy = places[["x", "y"]].to_numpy(dtype=float)
     near = pairs_within(xy, reach) if chosen.method == "dbscan" else None
@@ -230,8 +238,10 @@ def _known_offences(points: HarmPoints | pd.DataFrame, events: pd.DataFrame) -> 
     return points.by_offence.assign(offence=points.by_offence[OFFENCE].astype("string"))
 
 
-def _open(points: HarmPoints | pd.DataFrame, crs: str | None, about: About | None) -> tuple[pd.DataFrame, str, About]:
-    """Places sorted by x, y, one row each, with their events and harm."""
+def open_points(
+    points: HarmPoints | pd.DataFrame, crs: str | None, about: About | None
+) -> tuple[pd.DataFrame, str, About]:
+    """Events in one order, with their harm and number, the system of their coordinates, and what is stated of them."""
     if isinstance(points, pd.DataFrame):
         table, system, stated = points, crs or "EPSG:27700", about or About()
     else:
@@ -256,7 +266,8 @@ def _open(points: HarmPoints | pd.DataFrame, crs: str | None, about: About | Non
     return frame.sort_values(["x", "y", OFFENCE, "weight", N], ignore_index=True), system, stated
 
 
-def _places(events: pd.DataFrame) -> pd.DataFrame:
+def places_of(events: pd.DataFrame) -> pd.DataFrame:
+    """Distinct places sorted by x, y, each with its events and harm."""
     return events.groupby(["x", "y"], sort=True, as_index=False).agg(weight=("weight", "sum"), n=(N, "sum"))
 
 
@@ -318,7 +329,7 @@ def _record(found: _Found, settings: ClusterSettings, findings: ClusterFindings,
     rank = np.full(clusters, -1, dtype=np.int64)
     rank[order] = np.arange(1, len(order) + 1)
     xy = places[["x", "y"]].to_numpy(dtype=float)
-    shapes = [_outline(xy[(labels == label) & found.core], found.reach, settings.method) for label in order]
+    shapes = [outline(xy[(labels == label) & found.core], found.reach, settings.method) for label in order]
     polygons = gpd.GeoDataFrame(
         shown.loc[order].set_index(pd.RangeIndex(1, len(order) + 1, name="rank")),
         geometry=gpd.GeoSeries(shapes, index=pd.RangeIndex(1, len(order) + 1, name="rank"), crs=found.crs),
@@ -372,7 +383,7 @@ def _rule(settings: ClusterSettings, findings: ClusterFindings) -> str:
     return f"{settings.method}, at least {findings.min_events:,} {settings.by}{reach}"
 
 
-def _outline(xy: _Floats, reach: float, method: str) -> Any:
+def outline(xy: _Floats, reach: float, method: str) -> Any:
     """Ground within reach of the core places, drawn back by half."""
     if method == "hdbscan" and len(xy) > 1:
         distance, _ = NearestNeighbors(n_neighbors=2).fit(xy).kneighbors(xy)

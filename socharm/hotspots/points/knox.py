@@ -268,7 +268,8 @@ def _table(work: _Work, chosen: KnoxSettings, observed: _Floats, counts: _Floats
     table["p"] = permutation_p((flat >= found - slack).sum(axis=0), len(flat))
     table["p_less"] = permutation_p((flat <= found + slack).sum(axis=0), len(flat))
     table["p_adjusted"] = adjust(table["p"].to_numpy(), chosen.correction)
-    table["near_repeat"] = (table["p_adjusted"] <= chosen.alpha) & (table["ratio"] >= chosen.minimum_ratio)
+    table["significant"] = table["p_adjusted"] <= chosen.alpha
+    table["near_repeat"] = table["significant"] & (table["ratio"] >= chosen.minimum_ratio)
     if work.mass is not None:
         squares = pair_counts(work.pairs, work.events.days, work.edges, work.mass**2).ravel()
         table["effective_pairs"] = _over(found**2, squares)
@@ -276,8 +277,9 @@ def _table(work: _Work, chosen: KnoxSettings, observed: _Floats, counts: _Floats
     near, close = work.margins()
     product = np.outer(near, close).ravel() / work.all_pairs
     table["expected_product"] = product
-    table["p_poisson"] = poisson.sf(found, product)
-    table["p_poisson_at_least"] = poisson.sf(found - 1, product)
+    # Where no pair could be expected there is nothing to test.
+    table["p_poisson"] = np.where(product > 0, poisson.sf(found, product), np.nan)
+    table["p_poisson_at_least"] = np.where(product > 0, poisson.sf(found - 1, product), np.nan)
     return table
 
 

@@ -95,14 +95,15 @@ class NearRepeats(Record):
     Attributes
     ----------
     table : DataFrame
-        One row for each distance band and time band: ``distance_from``, ``distance_to``, ``days_from``, ``days_to``;
-        ``pairs`` (observed); with harm ``harm`` (of those pairs; what follows is then of harm); ``expected`` and
-        ``median`` (mean and median over permutations), ``low_95``, ``high_95`` (of 95% of them); ``ratio`` and
-        ``ratio_median`` (observed over each; missing where that is 0); ``p`` (of at least so many: (m + 1) / (R + 1)),
-        ``p_less`` (of at most so many), ``p_adjusted`` (of ``p``, over the table), ``near_repeat`` (``p_adjusted`` at
-        most alpha, and the ratio at least the stated one). Without harm also ``expected_product`` (pairs of the
-        distance band times pairs of the time band over all pairs), ``p_poisson`` (of more than so many, as pointpats
-        and surveillance give it) and ``p_poisson_at_least``; with it ``effective_pairs``.
+        One row for each distance band and time band: ``distance_from``, ``distance_to``, ``days_from``,
+        ``days_to``; ``pairs`` (observed); with harm ``harm`` (of those pairs; what follows is then of harm);
+        ``expected`` and ``median`` (mean and median over permutations), ``low_95``, ``high_95`` (of 95% of
+        them); ``ratio`` and ``ratio_median`` (observed over each; missing where that is 0); ``p`` (of at least
+        so many: (m + 1) / (R + 1)), ``p_less`` (of at most so many), ``p_adjusted`` (of ``p``, over the table),
+        ``significant`` (``p_adjusted`` at most alpha), ``near_repeat`` (that, and the ratio at least the stated
+        one). Without harm also ``expected_product`` (pairs of the distance band times pairs of the time band
+        over all pairs), ``p_poisson`` (of more than so many, as pointpats and surveillance give it) and
+        ``p_poisson_at_least``; with it ``effective_pairs``.
     set_aside : Series
         Rows without a day or a place, by reason.
     """

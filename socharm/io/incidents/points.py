@@ -30,7 +30,7 @@ from socharm.io.incidents.settings import Period
 from socharm.io.incidents.sources import found_period, left_out_positions
 from socharm.io.metres import look_like_degrees, require_metres, require_true_scale_at
 
-__all__ = ["incident_points", "metric_crs", "points_and_losses"]
+__all__ = ["dated_points", "incident_points", "metric_crs", "points_and_losses"]
 
 #: The rows carry a flag that `without` names.
 FLAGGED: Final = "left out by a flag"
@@ -89,6 +89,72 @@ def incident_points(
     tell_losses(accounting, losses, rule, Telling(), stacklevel=4)
     points.attrs["accounting"] = {str(reason): int(n) for reason, n in accounting["rows"].items()}
     return points
+
+
+@checked
+def dated_points(
+    incidents: Incidents | LocatedIncidents,
+    *,
+    crs: Crs | None = None,
+    period: Period | None = None,
+    without: Collection[str] = (),
+) -> pd.DataFrame:
+    """Every incident with its place and its day, as `knox` and `near_repeat_chains` take them.
+
+    Parameters
+    ----------
+    incidents : Incidents or LocatedIncidents
+        From `read_incidents` or `locate_incidents`, with coordinates and days.
+    crs : CRS, optional
+        Metric system of the result; by default as `metric_crs` says.
+    period : AssessmentPeriod, (first, last) or another form of a period, optional
+        Overrides the period of `incidents`; the months found when neither is given.
+    without : collection of str
+        Flags of incidents to leave out, as of `incident_points`.
+
+    Returns
+    -------
+    DataFrame
+        One row for each incident: ``x``, ``y`` (metres), ``date`` (missing where the row states a month only),
+        ``offence``; sorted. The rows that `incident_points` leaves out are left out, but for whole-row copies: two
+        incidents of one kind, day and place are both there.
+
+    Raises
+    ------
+    SchemaError
+        The source states months only: a month is not a day. Or no row has a location.
+    ParameterError
+        The incidents carry area codes instead of coordinates, or a flag that is not known.
+    CRSError
+        As of `incident_points`.
+    """
+    source = source_of(incidents)
+    system = metric_crs(source, crs=crs)
+    require_flags(without, flags=source.flags, only_flags=True, name="without")
+    cells = cells_of(incidents)
+    if cells.resolution == "month":
+        raise SchemaError(
+            "`incidents` says the month of each incident and not its day: a month is not a day, and near repeats are a "
+            "matter of days. Use a source with days, as a force's own extract has them; police.uk has months."
+        )
+    left_out = left_out_positions(cells.texts.sources.names, source.settings.leave_out_sources)
+    chosen = as_period(period) or source.about.period or found_period(cells, left_out)
+    places = _places(cells.locations, source.coordinates, system)
+    rows = _Reasons(cells, places, frozenset(chosen.months), left_out, _flagged(without)).of(cells.table)
+    used = rows.filter(pl.col("reason") == _AT[acc.USED]).select(LOCATION, "date", OFFENCE, N)
+    each = used.select(pl.exclude(N).repeat_by(N).explode()) if used.height else used.drop(N)
+    each = each.with_columns(
+        x=places["x"].gather(each[LOCATION]), y=places["y"].gather(each[LOCATION]), date=cells.days.gather(each["date"])
+    ).sort("date", "x", "y", OFFENCE)
+    names = np.asarray(cells.texts.offences.names, dtype=object)
+    return pd.DataFrame(
+        {
+            "x": each["x"].to_numpy(),
+            "y": each["y"].to_numpy(),
+            "date": pd.Series(each["date"].cast(pl.Datetime("ms")).to_numpy()),
+            OFFENCE: pd.Series(names[each[OFFENCE].to_numpy()], dtype="str"),
+        }
+    )
 
 
 def points_and_losses(

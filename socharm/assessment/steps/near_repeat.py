@@ -1,0 +1,157 @@
+"""``[near_repeat]``: pairs of crimes near in space and time against chance, where the source has days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm._columns import OFFENCE
+from socharm._settings import setting
+from socharm._words import number_of
+from socharm.assessment.input_sections import AreasSection
+from socharm.assessment.steps._columns import named
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
+from socharm.assessment.steps.incidents import INCIDENTS
+from socharm.assessment.steps.located import LOCATED
+from socharm.hotspots.points.knox import knox
+from socharm.hotspots.points.knox_record import KnoxSettings, NearRepeats
+from socharm.io.incidents.points import dated_points
+from socharm.publish.disclosure import PublishedTables
+from socharm.severity.cells import select_offences
+from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.sentence import Sentence
+from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec
+from socharm.snapshot.tables import has_columns
+
+__all__ = ["NEAR_REPEAT", "NearRepeatSettings"]
+
+_FEW: Final = 99
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearRepeatSettings(KnoxSettings):
+    """Choices of an assessment's test of near repeats. ``[near_repeat]`` of a recipe."""
+
+    offences: tuple[str, ...] = setting(("all",), "sets, groups or offences by name; near repeats are of one kind best")
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The test, and the choices that it was asked for with."""
+
+    near: NearRepeats
+    settings: NearRepeatSettings
+
+
+def _run(context: Context) -> _Found:
+    section = context.recipe.part(NearRepeatSettings)
+    located, about = context[LOCATED], context[INCIDENTS].about
+    events = dated_points(located, crs=context.recipe.part(AreasSection).crs)
+    asked = select_offences(sorted(events[OFFENCE].unique()), section.offences)
+    return _Found(knox(events[events[OFFENCE].isin(asked)], settings=section, about=about), section)
+
+
+def _rehearsed(section: NearRepeatSettings) -> NearRepeatSettings:
+    return replace(section, permutations=min(section.permutations, _FEW))
+
+
+def _picture(found: _Found, _: Drawing) -> Any:
+    from socharm.maps.furniture import new_axes
+    from socharm.maps.near_repeats import plot_knox
+
+    return plot_knox(found.near, ax=new_axes())
+
+
+def _published(found: _Found, published: PublishedTables) -> _Found:
+    return replace(found, near=replace(found.near, table=published.tables["near_repeats"]))
+
+
+def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
+    section = recipe.find(NearRepeatSettings)
+    if section is not None:
+        times = number_of(section.permutations, "permutation")
+        yield Sentence(f"Near repeats: Knox test over bands of distance and days, {times} of the dates.")
+
+
+def _values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
+    found = tables.get("near_repeats")
+    if found is None or not has_columns(found, "near_repeat ratio"):
+        return {}
+    held = found[found["near_repeat"].astype(bool)]
+    strongest = None if not len(held) else float(held["ratio"].max())
+    return {"near_repeats": {"cells": len(found), "beyond chance": len(held), "strongest": strongest}}
+
+
+def _lines(summary: Mapping[str, Any]) -> Iterable[str]:
+    if found := summary.get("near_repeats"):
+        strongest = found["strongest"]
+        most = "" if strongest is None else f", the strongest {strongest:.1f} times the expected"
+        yield f"Near repeats: {found['beyond chance']} of {number_of(found['cells'], 'cell')} beyond chance{most}"
+
+
+_SPEC: Final = TableSpec(
+    name="near_repeats",
+    meaning="a band of distance and of days between two crimes",
+    sheet=SheetSpec(
+        title="Near repeats",
+        place=106,
+        note="Pairs of crimes by metres and days apart, against permuted dates. A band holds its lower edge and not "
+        "its upper one unless the recipe says otherwise. That one crime led to another is not shown.",
+    ),
+    summary=SummaryPart(values=_values, lines=_lines, place=60),
+    columns=(
+        *named(
+            "keep",
+            distance_from="least distance of the band in metres",
+            distance_to="greatest distance of the band in metres",
+            days_from="least days apart",
+            days_to="greatest days apart",
+            significant="whether the adjusted p is at most the rate that the recipe asks for",
+            near_repeat="whether it is, and the ratio is as high as the recipe asks for",
+        ),
+        *named("decimals:1", ratio="observed over expected"),
+        *named(
+            "withhold",
+            pairs="pairs of crimes observed",
+            expected="mean number of pairs over permutations of the dates",
+            median="median number of pairs over permutations",
+            low_95="2.5% of permutations have fewer",
+            high_95="2.5% of permutations have more",
+            ratio_median="observed over the median",
+            expected_product="pairs of the distance band times pairs of the time band over all pairs",
+            p="share of permutations with at least so many pairs, the observed one counted",
+            p_less="share of permutations with at most so many pairs, the observed one counted",
+            p_adjusted="p over all cells, corrected for their number",
+            p_poisson="Poisson probability of more pairs than observed, as pointpats and surveillance have it",
+            p_poisson_at_least="Poisson probability of at least so many pairs",
+        ),
+    ),
+)
+
+#: Off unless the recipe has the section: most open sources have months, which it refuses.
+NEAR_REPEAT: Final = Step[_Found](
+    name="near_repeat",
+    phase="hotspots",
+    words="near_repeat",
+    also_words="incidents",
+    needs=(INCIDENTS, LOCATED),
+    section=Section(
+        key="near_repeat",
+        kind=NearRepeatSettings,
+        says="pairs of crimes near in space and time; needs a source with days",
+        place=145,
+        optional=True,
+        rehearsed=_rehearsed,
+    ),
+    run=_run,
+    tables=(_SPEC,),
+    frames=lambda found: {"near_repeats": found.near.table},
+    settings=lambda found, _: found.settings,
+    settings_kinds=(NearRepeatSettings,),
+    pictures=(Picture(file="near_repeats.png", draw=_picture),),
+    published=_published,
+    told=_told,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from socharm._arguments import checked
 from socharm._words import number_of
 from socharm.errors import ParameterError
-from socharm.hotspots.points.knox_record import NearRepeats
+from socharm.hotspots.points.knox_record import FEW_PERMUTATIONS, NearRepeats, too_few_permutations
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, sequential
 from socharm.maps.style import styled
@@ -97,7 +97,9 @@ def _draw_cell(ax: Axes, found: NearRepeats, place: int, at: tuple[int, int], co
     row, column = at
     cell = found.table.iloc[place]
     known = pd.notna(cell["ratio"])
-    look = {"facecolor": colours[_class_of(cell["ratio"])]} if known else {"facecolor": "#ffffff", "hatch": "////"}
+    look: dict[str, Any] = (
+        {"facecolor": colours[_class_of(cell["ratio"])]} if known else {"facecolor": "#ffffff", "hatch": "////"}
+    )
     edge = "#ffffff" if known else "#b5b5b5"
     ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, edgecolor=edge, linewidth=1.5, zorder=1, **look))
     if cell["near_repeat"]:
@@ -108,14 +110,15 @@ def _draw_cell(ax: Axes, found: NearRepeats, place: int, at: tuple[int, int], co
             ax.add_patch(frame)
     dark = known and _class_of(cell["ratio"]) >= len(_WORDS) - 2
     ink = "#ffffff" if dark else INK[0]
-    star = "*" if cell["significant"] else ""
-    text = f"{_figure(cell['ratio'])}{star}" if known else "none"
-    ax.text(column, row - 0.12, text, ha="center", va="center", fontsize=11, color=ink, zorder=4, weight="bold")
     observed = cell["harm"] if "harm" in found.table.columns else cell["pairs"]
-    if pd.isna(observed):
-        return
-    below = f"{_figure(observed, whole=True)} / {_figure(cell['expected'])}"
-    ax.text(column, row + 0.26, below, ha="center", va="center", fontsize=8, color=ink, zorder=4)
+    told = pd.notna(observed)
+    if known:
+        ratio = _figure(cell["ratio"]) if told else f"{cell['ratio']:.1f}"
+        text, up = f"{ratio}{'*' if cell['significant'] else ''}", 0.12 if told else 0.0
+        ax.text(column, row - up, text, ha="center", va="center", fontsize=11, color=ink, zorder=4, weight="bold")
+    if told:
+        below = f"{_figure(observed, whole=True)} / {_figure(cell['expected'])}"
+        ax.text(column, row + 0.26, below, ha="center", va="center", fontsize=8, color=ink, zorder=4)
 
 
 def _figure(value: float, *, whole: bool = False) -> str:
@@ -167,9 +170,10 @@ def _notes(found: NearRepeats) -> list[str]:
     told = f" Below each ratio: {sums} observed / expected." if found.table["pairs"].notna().any() else ""
     way = "along the axes of the map" if s.metric == "manhattan" else "as the crow flies"
     aside = f" {number_of(f.set_aside, 'row')} without a day or a place left out." if f.set_aside else ""
+    few = f" {FEW_PERMUTATIONS}" if too_few_permutations(s, len(found.table)) else ""
     return [
         f"Knox test of {f.events:,} events; distance {way}; expected is the mean of "
-        f"{number_of(s.permutations, 'permutation')} of the dates.{told}{aside}",
+        f"{number_of(s.permutations, 'permutation')} of the dates.{few}{told}{aside}",
         f"* p by permutation, {_CORRECTIONS[s.correction]}, at most {s.alpha:g}. Framed: * and a ratio of at least "
         f"{s.minimum_ratio:g}: more near pairs than chance gives, which does not show that one event led to the other.",
     ]

@@ -22,12 +22,14 @@ __all__ = [
     "BANDS",
     "DAYS",
     "DISTANCES",
+    "FEW_PERMUTATIONS",
     "Correction",
     "KnoxFindings",
     "KnoxSettings",
     "NearRepeats",
     "PairWeight",
     "Ratio",
+    "too_few_permutations",
 ]
 
 #: How the harm of a pair is made of that of its two events.
@@ -38,6 +40,8 @@ Ratio: TypeAlias = Annotated[float, AtLeast(1)]
 #: Columns that say which band a row is of.
 BANDS: Final = ("distance_from", "distance_to", "days_from", "days_to")
 DISTANCES: Final = (0.0, 1.0, 100.0, 200.0, 300.0, 400.0, 500.0)
+#: Told where a single cell could not be found.
+FEW_PERMUTATIONS: Final = "With so few permutations a single cell cannot be significant: ask for more."
 DAYS: Final = (0.0, 7.0, 14.0, 21.0, 28.0, 35.0)
 
 
@@ -63,6 +67,17 @@ class KnoxSettings(EventColumns):
         yield from super()._faults()
         yield from band_faults("distances", self.distances)
         yield from band_faults("days", self.days)
+
+
+def too_few_permutations(settings: KnoxSettings, cells: int) -> bool:
+    """Whether the least p that there can be, in one cell alone, is not significant once it is adjusted.
+
+    Examples
+    --------
+    >>> too_few_permutations(KnoxSettings(seed=1), 30), too_few_permutations(KnoxSettings(seed=1, permutations=99), 30)
+    (False, True)
+    """
+    return settings.correction != "none" and cells / (settings.permutations + 1) > settings.alpha
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,4 +186,6 @@ class NearRepeats(Record):
             where = f"{self.distance_labels[first // across]} m and {self.day_labels[first % across]} days"
             lines["strongest"] = f"{table['ratio'].iloc[first]:.2f} times the expected at {where}"
         lines["test"] = f"{number_of(s.permutations, 'permutation')} of dates, {s.correction}, seed {s.seed}"
+        if too_few_permutations(s, len(table)):
+            lines["permutations"] = FEW_PERMUTATIONS
         return lines

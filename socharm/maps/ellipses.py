@@ -26,7 +26,7 @@ from socharm.maps.style import styled
 __all__ = ["plot_nearest_clusters"]
 
 #: Fill, edge, width and dash of each order, from events upwards; told apart without colour too.
-_LOOKS: Final = (
+_LOOKS: Final[tuple[tuple[str, str, float, Any], ...]] = (
     ("#d9603f", "#5c1035", 0.8, "-"),
     ("none", "#0072b2", 1.4, "--"),
     ("none", "#1a1a1a", 1.8, ":"),
@@ -134,9 +134,15 @@ def _draw(areas: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame, ax: Axes) -> list[An
         if not len(part):
             continue
         kinds = part.geometry.geom_type
-        look = {"edgecolor": edge, "linewidth": width, "linestyle": dash, "aspect": None, "zorder": 3 + order}
+        look: dict[str, Any] = {
+            "edgecolor": edge,
+            "linewidth": width,
+            "linestyle": dash,
+            "aspect": None,
+            "zorder": 3 + order,
+        }
         if (kinds == "Polygon").any():
-            part[kinds == "Polygon"].plot(ax=ax, facecolor=fill, alpha=None if fill == "none" else 0.75, **look)
+            part[kinds == "Polygon"].plot(ax=ax, facecolor=fill, alpha=1.0 if fill == "none" else 0.75, **look)
         for kind in ("LineString", "Point"):
             if (kinds == kind).any():
                 part[kinds == kind].plot(ax=ax, color=edge, markersize=5, aspect=None, zorder=3 + order)

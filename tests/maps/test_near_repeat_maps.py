@@ -6,7 +6,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from shapely.geometry import box
 
 from socharm.errors import CRSError, ParameterError
@@ -25,6 +27,12 @@ def events() -> pd.DataFrame:
     return table.assign(x=table["x"] + 400_000, y=table["y"] + 300_000, w=2.0)
 
 
+def page_of(ax) -> str:
+    """Everything that stands on the page."""
+    FigureCanvasAgg(ax.get_figure()).draw()
+    return " ".join(" ".join(text.get_text().split()) for text in ax.get_figure().findobj(Text))
+
+
 def texts_of(ax) -> list[str]:
     return [text.get_text() for text in ax.texts]
 
@@ -41,7 +49,7 @@ def test_cells_tell_ratio_counts_and_mark(events):
     assert len(frames) == 2 * int(found.table["near_repeat"].sum()) > 0
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0 to 6", "7 to 13"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["under 100", "100 to under 400"]
-    page = " ".join(text.get_text().replace("\n", " ") for text in ax.figure.texts)
+    page = page_of(ax)
     assert f"{found.table['ratio'].max():.1f} times the expected" in page
 
 
@@ -56,11 +64,11 @@ def test_withheld_counts_and_cells_without_expectation(events):
 
 def test_few_permutations_are_told(events):
     found = knox(events, permutations=99, seed=1)
-    page = " ".join(text.get_text() for text in plot_knox(found, ax=new_axes()).figure.texts).replace("\n", " ")
+    page = page_of(plot_knox(found, ax=new_axes()))
     assert "With so few permutations a single cell cannot be significant" in page
     assert "a single cell cannot be significant" in repr(found)
     harm = knox(events, distances=[0, 100], days=[0, 7], weight="w", seed=1)
-    page = " ".join(text.get_text() for text in plot_knox(harm, ax=new_axes()).figure.texts).replace("\n", " ")
+    page = page_of(plot_knox(harm, ax=new_axes()))
     assert "Harm of pairs under 100 m" in page
     with pytest.raises(ParameterError, match="room for 12"):
         plot_knox(knox(events, days=list(range(15)), permutations=9, seed=1), ax=new_axes())
@@ -73,7 +81,7 @@ def test_each_order_has_its_ellipses(events):
         index=pd.Index(["W1"], name="area_code"),
         crs="EPSG:27700",
     )
-    clusters = nearest_neighbour_clusters(events, threshold_m=400, least_points=5)
+    clusters = nearest_neighbour_clusters(events, threshold_m=400, least_points=5, area_km2=400.0)
     ax = plot_nearest_clusters(areas, clusters, ax=new_axes())
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
     sizes = clusters.table.groupby("order").size()
@@ -82,6 +90,4 @@ def test_each_order_has_its_ellipses(events):
     with pytest.raises(CRSError, match="Bring both to the same"):
         plot_nearest_clusters(areas.to_crs(32630), clusters, ax=new_axes())
     none = nearest_neighbour_clusters(events, threshold_m=1, least_points=100)
-    assert "No nearest-neighbour cluster" in " ".join(
-        text.get_text() for text in plot_nearest_clusters(areas, none, ax=new_axes()).figure.texts
-    )
+    assert "No nearest-neighbour cluster" in page_of(plot_nearest_clusters(areas, none, ax=new_axes()))

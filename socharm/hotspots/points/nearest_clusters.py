@@ -84,9 +84,10 @@ class NearestClusters(Record):
     about: About
 
     def _summary(self) -> dict[str, str]:
-        sizes = self.table.groupby("order").size()
+        orders = self.table["order"]
+        sizes = {order: int((orders == order).sum()) for order in sorted(orders.unique())}
         lines = {
-            f"order {order}": f"{number_of(int(size), 'cluster')} within {self.thresholds[order]:,.0f} m of a seed"
+            f"order {order}": f"{number_of(size, 'cluster')} within {self.thresholds[order]:,.0f} m of a seed"
             for order, size in sizes.items()
         }
         held = self.members.loc[self.members["cluster"].notna(), N].sum()

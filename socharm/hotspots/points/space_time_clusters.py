@@ -194,7 +194,8 @@ def _record(
     sums["span_days"] = grouped["days"].max() - grouped["days"].min()
     sums["places"] = inside.drop_duplicates(["label", "x", "y"]).groupby("label").size()
     sums["x"], sums["y"] = grouped["x"].mean(), grouped["y"].mean()
-    gap = np.hypot(inside["x"] - inside["label"].map(sums["x"]), inside["y"] - inside["label"].map(sums["y"]))
+    away = inside[["x", "y"]] - sums.loc[inside["label"], ["x", "y"]].to_numpy()
+    gap = pd.Series(np.hypot(away["x"].to_numpy(), away["y"].to_numpy()))
     sums["radius_m"] = gap.groupby(inside["label"].to_numpy()).max()
     shown = sums[sums["events"] >= chosen.minimum_events]
     by = ["harm" if chosen.weight is not None else "events", "events"]
@@ -206,7 +207,7 @@ def _record(
     if chosen.weight is None:
         table = table.drop(columns="harm")
     members = held[["core", "date", "x", "y"]]
-    members.insert(0, "cluster", pd.array(held["label"].map(number), dtype="Int64"))
+    members.insert(0, "cluster", held["label"].map(number).astype("Int64"))
     facts = {
         "events": float(len(held)),
         "events in clusters": float(members["cluster"].notna().sum()),

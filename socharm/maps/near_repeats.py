@@ -172,7 +172,7 @@ def _notes(found: NearRepeats) -> list[str]:
     aside = f" {number_of(f.set_aside, 'row')} without a day or a place left out." if f.set_aside else ""
     few = f" {FEW_PERMUTATIONS}" if too_few_permutations(s, len(found.table)) else ""
     return [
-        f"Knox test of {f.events:,} events; distance {way}; expected is the mean of "
+        f"Knox test of {number_of(f.events, 'event')}; distance {way}; expected is the mean of "
         f"{number_of(s.permutations, 'permutation')} of the dates.{few}{told}{aside}",
         f"* p by permutation, {_CORRECTIONS[s.correction]}, at most {s.alpha:g}. Framed: * and a ratio of at least "
         f"{s.minimum_ratio:g}: more near pairs than chance gives, which does not show that one event led to the other.",

@@ -687,7 +687,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "nearest_neighbour_clusters": lambda: {
             "points": w.points,
             "threshold_m": 300.0,
-            "probability": 0.1,
+            "nearest_p": 0.1,
             "least_points": 5,
             "least_clusters": 2,
             "orders": 2,

@@ -386,3 +386,26 @@ PUBLIC = public_callables()
 
 #: Those that can be replayed: they take the settings of an earlier result.
 REPLAYED = {name: function for name, function in PUBLIC.items() if record_of(function) is not None}
+
+
+def with_days(folder: Path) -> Path:
+    """The recipe of `write_world` with an extract that has days, in which a burglary brings another three days on."""
+    recipe = write_world(folder)
+    rng = np.random.default_rng(1)
+    n = 700
+    days = pd.Timestamp(2025, 4, 1) + pd.to_timedelta(rng.integers(0, 80, n), unit="D")
+    first = pd.DataFrame(
+        {
+            "Date": days,
+            "Offence": rng.choice(["Burglary", "Robbery"], n),
+            "Easting": (400_000 + 8_000 * rng.beta(1, 2, n)).round(),
+            "Northing": (300_000 + 6_000 * rng.random(n)).round(),
+        }
+    )
+    again = first[first["Offence"] == "Burglary"].iloc[:120]
+    again = again.assign(Date=again["Date"] + pd.Timedelta(days=3), Easting=again["Easting"] + 30)
+    pd.concat([first, again]).to_csv(folder / "extract.csv", index=False, date_format="%Y-%m-%d")
+    columns = '[incidents.columns]\ndate = "Date"\noffence = "Offence"\neasting = "Easting"\nnorthing = "Northing"\n'
+    edit(folder, 'path = "police-uk"\n', f'path = "extract.csv"\n{columns}')
+    recipe.write_text(f'{recipe.read_text()}\n[near_repeat]\noffences = ["Burglary"]\n')
+    return recipe

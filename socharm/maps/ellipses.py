@@ -115,7 +115,7 @@ def _finding(clusters: NearestClusters) -> str:
 def _note(clusters: NearestClusters, deviations: float) -> str:
     s = clusters.settings
     limits = ", ".join(f"{limit:,.0f} m" for limit in clusters.thresholds)
-    rule = "stated" if s.threshold_m is not None else f"random nearest distance, p {s.probability:g}"
+    rule = "stated" if s.threshold_m is not None else f"random nearest distance, p {s.nearest_p:g}"
     found = f" Within {limits} of a seed, by order (first: {rule})." if limits else ""
     return (
         f"Nearest-neighbour hierarchical clusters of at least {number_of(s.least_points, 'event')}.{found} Ellipses of "

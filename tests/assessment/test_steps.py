@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from worlds import with_days
 
 from socharm._about import About
 from socharm._constraints import ClosedShare
@@ -577,6 +578,10 @@ def made(tmp_path_factory) -> list[AssessmentTables]:
     for text in (demo + EVERYTHING, kept + OTHERWISE, OF_OFFENCES):
         recipe.write_text(text, encoding="utf-8")
         found.append(run_assessment(recipe).tables)
+    # Near repeats need days, which the sample's source is without.
+    days = recipe.parent / "days"
+    days.mkdir()
+    found.append(run_assessment(with_days(days)).tables)
     return found
 
 

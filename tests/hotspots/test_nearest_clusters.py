@@ -106,8 +106,8 @@ def test_bad_input_of_hierarchical_clusters():
         nearest_neighbour_clusters(points.assign(y=300_000.0))
     with pytest.raises(CRSError, match="look like degrees"):
         nearest_neighbour_clusters(pd.DataFrame({"x": [-1.6, -1.5, -1.4], "y": [54.9, 54.8, 54.7]}))
-    with pytest.raises(ParameterError, match="probability"):
-        nearest_neighbour_clusters(points, probability=1.0)
+    with pytest.raises(ParameterError, match="nearest_p"):
+        nearest_neighbour_clusters(points, nearest_p=1.0)
     many = pd.DataFrame(np.random.default_rng(1).random((9_000, 2)) * 90 + 4e5, columns=["x", "y"])
     with pytest.raises(ParameterError, match="smaller `threshold_m`"):
         nearest_neighbour_clusters(many, threshold_m=5_000)

@@ -48,7 +48,7 @@ class NearestClusterSettings(Settings):
     threshold_m: Threshold | None = setting(
         None, "metres within which a place joins a seed; by random nearest distance"
     )
-    probability: OpenShare = setting(0.1, "one-sided, of the random nearest distance; 0.5 is its mean")
+    nearest_p: OpenShare = setting(0.1, "one-sided, of the random nearest distance; 0.5 is its mean")
     least_points: LeastPoints = setting(10, "events that a cluster of the first order needs")
     least_clusters: LeastPoints = setting(2, "clusters that one of a higher order needs")
     orders: Orders = setting(3, "orders at most: clusters of events, of clusters, of those")
@@ -100,7 +100,7 @@ def nearest_neighbour_clusters(
     points: HarmPoints | pd.DataFrame,
     *,
     threshold_m: Threshold | None = None,
-    probability: OpenShare = 0.1,
+    nearest_p: OpenShare = 0.1,
     least_points: LeastPoints = 10,
     least_clusters: LeastPoints = 2,
     orders: Orders = 3,
@@ -118,7 +118,7 @@ def nearest_neighbour_clusters(
     threshold_m : float, optional
         Metres within which a place joins a seed. When absent, by the nearest-neighbour distance of as many events
         placed at random on the same ground.
-    probability : float
+    nearest_p : float
         The mean nearest distance of random events is shorter than the threshold with this probability; 0.5 takes the
         expected distance itself.
     least_points : int
@@ -235,7 +235,7 @@ class _Hierarchy:
         """The stated threshold is of events; clusters of clusters have that of as many random points."""
         if order == 1 and chosen.threshold_m is not None:
             return float(chosen.threshold_m)
-        return random_nearest(points, area, chosen.probability)
+        return random_nearest(points, area, chosen.nearest_p)
 
     def _add(self, found: Ellipse, order: int, held: tuple[int, float, int]) -> None:
         events, harm, members = held

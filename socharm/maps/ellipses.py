@@ -18,8 +18,8 @@ from socharm._words import number_of, percent
 from socharm.errors import CRSError
 from socharm.hotspots.points.nearest_clusters import NearestClusters
 from socharm.io.areas import require_areas
-from socharm.maps.choropleth import with_areas
 from socharm.maps.inset_choice import Box
+from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
 from socharm.maps.style import styled
 

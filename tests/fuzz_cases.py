@@ -108,6 +108,7 @@ def _made(folder: Path) -> SimpleNamespace:
     w.near_repeats = sh.hotspots.knox(w.dated, distances=[0, 500, 1_500], days=[0, 7, 14], permutations=19, seed=1)
     w.concentration = sh.classify_concentration(w.index, resamples=20, seed=1)
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
+    _scan(w)
     w.deprivation = _deprivation(w)
     w.overlay = sh.overlay_deprivation(w.index, w.deprivation, resamples=20, seed=1, missing="error")
     _composite(w)
@@ -137,6 +138,21 @@ def _copied(snapshot: Path) -> Path:
     """A copy of a snapshot in a store of its own."""
     store = Path(tempfile.mkdtemp(dir=snapshot.parent.parent))
     return Path(shutil.copytree(snapshot, store / snapshot.name))
+
+
+def _scan(w: SimpleNamespace) -> None:
+    """Twelve places on a line, with cases in four months."""
+    months = ["2025-04", "2025-05", "2025-06", "2025-07"]
+    places = [f"P{n:02d}" for n in range(12)]
+    w.scanned = pd.DataFrame(
+        {"x": np.arange(12) * 500.0 + 400_000, "y": 300_000.0, "population": 1_000, "cases": np.arange(12) % 5},
+        index=pd.Index(places, name="location"),
+    )
+    w.dated = pd.DataFrame(
+        [(place, month, (n * m) % 3) for n, place in enumerate(places) for m, month in enumerate(months, start=1)],
+        columns=["location", "date", "cases"],
+    )
+    w.scan = sh.hotspots.scan_clusters(w.scanned, replications=19, seed=1)
 
 
 def _deprivation(w: SimpleNamespace) -> Deprivation:
@@ -878,6 +894,61 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "title": "x",
             **out,
         },
+        "scan_clusters": lambda: {
+            "locations": w.scanned,
+            "cases": None,
+            "model": "poisson",
+            "by": "events",
+            "direction": "high",
+            "shape": "circle",
+            "elongations": (2.0,),
+            "compactness": "medium",
+            "max_population": 0.4,
+            "max_radius": None,
+            "max_locations": None,
+            "min_cases": 2,
+            "distance": None,
+            "ties": "together",
+            "overdispersion": 0.1,
+            "alpha": 0.05,
+            "replications": 19,
+            "stop_after": None,
+            "missing": "error",
+            "seed": 1,
+            "threads": 1,
+            "about": w.about,
+        },
+        "scan_space_time": lambda: {
+            "locations": w.scanned[["x", "y"]],
+            "cases": w.dated,
+            "model": "permutation",
+            "analysis": "prospective",
+            "by": "events",
+            "direction": "high",
+            "shape": "circle",
+            "elongations": (2.0,),
+            "compactness": "medium",
+            "period": ("2025-04", "2025-07"),
+            "unit": None,
+            "every": 1,
+            "min_periods": 1,
+            "max_periods": 2,
+            "adjust": "none",
+            "max_population": 0.4,
+            "max_radius": None,
+            "max_locations": None,
+            "min_cases": 2,
+            "distance": None,
+            "ties": "together",
+            "alpha": 0.05,
+            "replications": 19,
+            "stop_after": None,
+            "missing": "error",
+            "seed": 1,
+            "threads": 1,
+            "about": w.about,
+        },
+        "ScanClusters.outlines": lambda: {"self": w.scan, "areas": None},
         "probability_phrase": lambda: {"probability": 0.5},
         "protect_tables": lambda: {"tables": w.tables, "about": w.about, "secret": None, "settings": w.disclosure},
         "publish_snapshot": lambda: {

@@ -13,6 +13,7 @@
 - Other clusters of points: `nearest_neighbour_clusters`, `NearestClusters`, `cluster_space_time`, `SpaceTimeClusters`
 - Near repeats: `knox`, `NearRepeats`, `near_repeat_chains`, `NearRepeatChains`
 - Space-time interaction in one number: `mantel`, `jacquez`, `modified_knox`, `SpaceTimeInteraction`
+- Scan statistics of a map, and in space and time: `scan_clusters`, `scan_space_time`, `ScanClusters`
 - Concentration: `classify_concentration`, `Concentration`
 """
 

@@ -139,3 +139,12 @@ from .points.space_time_clusters import (
 from .points.space_time_clusters import (
     cluster_space_time as cluster_space_time,
 )
+from .scan.clusters import (
+    scan_clusters as scan_clusters,
+)
+from .scan.record import (
+    ScanClusters as ScanClusters,
+)
+from .scan.space_time import (
+    scan_space_time as scan_space_time,
+)

@@ -132,6 +132,7 @@ def test_every_function_with_choices_takes_settings():
 
 #: Keywords of one name with several defaults, and why: what they ask differs from function to function.
 SEVERAL = {
+    "model": "a map of one period needs a population, cases with dates do not",
     "missing": "words of a file that mean missing; or what becomes of an area that an input says nothing of",
     "resamples": "a bootstrap of areas, of clusters, or of months: each takes another time for one draw",
     "level": "of an interval, and of a test",

@@ -1,0 +1,1 @@
+"""Scan statistics: the circle, the ellipse or the cylinder that holds more cases than chance explains."""

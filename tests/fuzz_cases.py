@@ -101,6 +101,9 @@ def _made(folder: Path) -> SimpleNamespace:
     lines = [LineString([(x, 301_000), (x + 900, 301_000), (x + 900, 302_500)]) for x in range(400_100, 407_000, 1_000)]
     names = [f"Road {number}" for number in range(len(lines))]
     w.streets = gpd.GeoDataFrame({"id": [f"R{n}" for n in names], "street": names}, geometry=lines, crs="EPSG:27700")
+    w.segments = sh.io.segments(w.streets, code="id", name="street", reach_m=400.0)
+    w.named = sh.locate_incidents(w.incidents, w.areas, keep_names=True)
+    w.drill = sh.hotspots.drill_down(w.points, w.areas, w.codes[:2], located=w.named, streets=w.segments)
     w.surface = sh.kernel_density(w.points, bandwidth=1_500.0, cell_size=300.0)
     w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
     w.dated = _dated()
@@ -615,6 +618,17 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "weights": "row",
             "alternative": "two-sided",
         },
+        "drill_down": lambda: {
+            "points": w.points,
+            "areas": w.areas,
+            "area": w.codes[:2],
+            "located": w.named,
+            "streets": w.segments,
+            "cell_size": 500.0,
+            "shares": (0.25, 0.5, 0.8),
+            "minimum_events": 2,
+            "allow_fine": False,
+        },
         "find_micro_places": lambda: {
             "points": w.points,
             "areas": w.areas,
@@ -836,6 +850,16 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "plot_clusters": lambda: {
             "areas": w.areas,
             "clusters": w.clusters,
+            "labels": 2,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
+        "plot_drill_down": lambda: {
+            "areas": w.areas,
+            "found": w.drill,
+            "area": w.codes[0],
+            "streets": w.segments,
             "labels": 2,
             "title": "x",
             "basemap": None,

@@ -91,6 +91,12 @@ from .points.clusters import (
 from .points.density import (
     kernel_density as kernel_density,
 )
+from .points.drill_down import (
+    DrillDown as DrillDown,
+)
+from .points.drill_down import (
+    drill_down as drill_down,
+)
 from .points.heat_record import (
     HeatSurface as HeatSurface,
 )

@@ -25,6 +25,9 @@ from .contributions import (
 from .delivery_calendar import (
     plot_calendar as plot_calendar,
 )
+from .drill_down import (
+    plot_drill_down as plot_drill_down,
+)
 from .ellipses import (
     plot_nearest_clusters as plot_nearest_clusters,
 )

@@ -76,6 +76,9 @@ class MapPage:
     title : str
         What was found, in a sentence.
     notes : sequence of str
+        Where they speak of areas, these are called what they are: wards.
+    as_written : sequence of str
+        Notes that stay as they are: "parking areas" are none of the areas.
     named : sequence of str
         Codes of the areas to name, most important first.
     key : str
@@ -96,6 +99,7 @@ class MapPage:
     legend: str
     title: str
     notes: Sequence[str] = ()
+    as_written: Sequence[str] = ()
     named: Sequence[str] = ()
     key: str = "Rank and area"
     side: Callable[[Axes, float], float] | None = None
@@ -151,7 +155,9 @@ def draw_page(
     made, entries = _open(areas, page, ax, basemap)
     named = areas if page.labelled is None else page.labelled
     names, noun = area_names(named), area_noun(areas.index)
-    page = replace(page, key=_in_noun(page.key, noun), notes=[_in_noun(note, noun) for note in page.notes])
+    page = replace(
+        page, key=_in_noun(page.key, noun), notes=[*(_in_noun(note, noun) for note in page.notes), *page.as_written]
+    )
     if any(CENTRE_MARK in str(names[code]) for code in page.named):
         page = replace(page, notes=[*page.notes, CENTRE_NOTE])
     ranks = league_ranks(named, record)

@@ -38,7 +38,7 @@ _MANY: Final = 100
 def harm_section(material: Material, *, figures: tuple[Figure, ...] = (), ranks: PrintedTable | None = None) -> Section:
     """How much harm, what it is made of, how it went over the months, where it is, and the ranks that it makes."""
     tables = [table for table in (_offences(material), _places(material), ranks) if table is not None]
-    paragraphs = [text for text in (_driven(material), _trend(material)) if text]
+    paragraphs = [text for text in (_driven(material), _trend(material), _drilled(material)) if text]
     return Section(
         key="harm",
         title="The harm recorded here",
@@ -308,6 +308,37 @@ def _named(material: Material, offence: str) -> str:
     words = str(told) if isinstance(told, str) and told.strip() else offence_words(offence)
     code = f" ({offence_words(offence)})" if words != offence_words(offence) else ""
     return f"{words[:1].upper()}{words[1:]}{code}"
+
+
+#: Units of a drill-down: how a sentence begins that tells of several, and what they are called.
+_UNITS: Final = (
+    ("square", "in", "squares"),
+    ("street", "by name, on or near", "named streets and kinds of place"),
+    ("segment", "by segment, on", "street segments"),
+)
+
+
+def _drilled(material: Material) -> str:
+    """How few squares and named places hold half of the harm, where the assessment looked into the area."""
+    facts = material.tables["drill_down_facts"]
+    mine = facts[facts[AREA] == material.key] if len(facts) and "needed_50" in facts.columns else facts.head(0)
+    told = []
+    for unit, begins, several in _UNITS if len(mine) else ():
+        row = mine[(mine["unit"] == unit) & mine["needed_50"].notna()]
+        if row.empty:
+            continue
+        needed, places = int(row["needed_50"].iloc[0]), int(row["places"].iloc[0])
+        cell = Cell("drill_down_facts", "needed_50", f"{material.key}, {unit}")
+        said = material.evidence.note(
+            f"{needed:,}", needed, cell, what=f"{several} with half of the harm", unit=several
+        )
+        told.append(f"{begins} {said} of the {places:,} {several} with any")
+    if not told:
+        return ""
+    return (
+        f"Half of the harm located here lies {'; '.join(told)}. Crimes are placed at map points: a street stands "
+        "for its neighbours too."
+    )
 
 
 def _places(material: Material) -> PrintedTable | None:

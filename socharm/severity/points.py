@@ -51,6 +51,8 @@ class HarmPoints(Record):
         their offence has a weight or not.
     scheme : str
         Name and year of the weights.
+    layout : str
+        How the incidents are laid out: ``"police.uk"`` are map points, not places of crimes.
     """
 
     __made_by__ = ("harm_points",)
@@ -64,6 +66,7 @@ class HarmPoints(Record):
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
     accounting: pd.DataFrame = field(default_factory=pd.DataFrame)
     scheme: str = ""
+    layout: str = ""
 
     def _summary(self) -> dict[str, str]:
         return {"points": f"{len(self.table):,}", "incidents": f"{int(self.table[N].sum()):,}"}
@@ -160,6 +163,7 @@ def harm_points(
         losses=losses,
         accounting=accounting,
         scheme=weights.title,
+        layout=source.findings.layout,
     )
 
 

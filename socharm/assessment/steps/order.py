@@ -17,6 +17,7 @@ from socharm.assessment.steps.concentration import CONCENTRATION
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.disclosure import DISCLOSURE
+from socharm.assessment.steps.drill_down import DRILL_DOWN
 from socharm.assessment.steps.events import EVENTS
 from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.heat import HEAT
@@ -83,6 +84,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     NEAR_REPEAT,
     MICRO_PLACES,
     STREETS,
+    DRILL_DOWN,
     COMPOSITE,
 )
 

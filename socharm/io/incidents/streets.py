@@ -17,7 +17,7 @@ from socharm.io.incidents.places import PLACE_KINDS
 from socharm.io.incidents.points import points_and_losses
 from socharm.io.incidents.street_names import STREET
 
-__all__ = ["PLACES", "count_streets", "is_kind_of_place", "told_street"]
+__all__ = ["PLACES", "count_streets", "is_kind_of_place", "street_points", "told_street"]
 
 #: Names that stand for a kind of place, in small letters, so that one name is that of many map points; and plurals.
 #: All twenty that stand in the street-level files: police.uk prints no list ("About the data: how are locations
@@ -110,21 +110,10 @@ def count_streets(
     ----------
     police.uk, About the data: how are locations anonymised.
     """
-    incidents = located.incidents
-    names = located.cells.names
-    if names is None:
-        raise ParameterError(
-            "The incidents were located without the names of their map points. Locate them with keep_names=True."
-        )
+    at = street_points(located, crs=crs)
     points, _, _ = points_and_losses(located, crs=crs, without=without)
-    if names.null_count() == len(names):
+    if at[STREET].isna().all():
         return _empty()
-    places = located.cells.locations.select("x", "y", "located")
-    named = places.with_columns(names.alias(STREET), area=located.placed.table["area"]).to_pandas()
-    here = named["located"].to_numpy(dtype=bool)
-    x, y = transformer(incidents.coordinates, crs).apply(*(named.loc[here, axis].to_numpy(float) for axis in "xy"))
-    at = pd.DataFrame({"x": x, "y": y, STREET: named.loc[here, STREET].to_numpy(), "at": named.loc[here, "area"]})
-    # The same transformation of the same array: equal to the last bit.
     found = points.merge(at[(at["at"] >= 0) & at[STREET].notna()].drop_duplicates(["x", "y"]), on=["x", "y"])
     found[AREA] = np.asarray(located.areas.index, dtype=object)[found["at"].to_numpy(dtype=int)]
     sums = found.groupby([AREA, OFFENCE, STREET], sort=True, observed=True)[N].sum().reset_index()
@@ -132,6 +121,41 @@ def count_streets(
     ordered = sums.sort_values([AREA, OFFENCE, N, STREET], ascending=[True, True, False, True], kind="stable")
     kinds = {AREA: "str", OFFENCE: "str", STREET: "str"}
     return ordered[list(_COLUMNS)].astype(kinds).reset_index(drop=True)
+
+
+def street_points(located: LocatedIncidents, *, crs: str) -> pd.DataFrame:
+    """Every distinct place with a location, its name and its area.
+
+    Parameters
+    ----------
+    located : LocatedIncidents
+        Located with ``keep_names=True``.
+    crs : str
+        Metric system of the result.
+
+    Returns
+    -------
+    DataFrame
+        ``x``, ``y`` (by the same transformation of the same numbers as `harm_points` has them: equal to the last bit),
+        ``street`` (missing where police.uk names none), ``at`` (position of the area).
+
+    Raises
+    ------
+    ParameterError
+        The incidents were located without the names of their map points.
+    """
+    names = located.cells.names
+    if names is None:
+        raise ParameterError(
+            "The incidents were located without the names of their map points. Locate them with keep_names=True."
+        )
+    places = located.cells.locations.select("x", "y", "located")
+    named = places.with_columns(names.alias(STREET), area=located.placed.table["area"]).to_pandas()
+    here = named["located"].to_numpy(dtype=bool)
+    way = transformer(located.incidents.coordinates, crs)
+    x, y = way.apply(*(named.loc[here, axis].to_numpy(float) for axis in "xy"))
+    at = named.loc[here, "area"].to_numpy()
+    return pd.DataFrame({"x": x, "y": y, STREET: named.loc[here, STREET].to_numpy(), "at": at})
 
 
 def _middles(found: pd.DataFrame) -> pd.DataFrame:

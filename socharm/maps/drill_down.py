@@ -23,8 +23,8 @@ from socharm.errors import AlignmentError
 from socharm.hotspots.points.drill_down import DrillDown, share_name
 from socharm.io.areas import require_areas
 from socharm.io.units.nearest import LINE, are_segments
-from socharm.maps.choropleth import with_areas
 from socharm.maps.inset_choice import Box
+from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
 from socharm.maps.names import area_names
 from socharm.maps.palettes import INK, sequential_map

@@ -104,6 +104,10 @@ def _made(folder: Path) -> SimpleNamespace:
     w.segments = sh.io.segments(w.streets, code="id", name="street", reach_m=400.0)
     w.named = sh.locate_incidents(w.incidents, w.areas, keep_names=True)
     w.drill = sh.hotspots.drill_down(w.points, w.areas, w.codes[:2], located=w.named, streets=w.segments)
+    w.ladder = sh.hotspots.scale_ladder(
+        w.named, w.weights, w.areas, hexes=(2_500.0,), shifts=1, jitters=1, permutations=99, alpha=0.3,
+        correction="none", seed=1,
+    )  # fmt: skip
     w.surface = sh.kernel_density(w.points, bandwidth=1_500.0, cell_size=300.0)
     w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
     w.dated = _dated()
@@ -629,6 +633,22 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "minimum_events": 2,
             "allow_fine": False,
         },
+        "scale_ladder": lambda: {
+            "incidents": w.named,
+            "weights": w.weights,
+            "areas": w.areas,
+            "others": {"half": w.areas.iloc[:6]},
+            "hexes": (2_500.0,),
+            "shifts": 1,
+            "jitters": 1,
+            "jitter_m": 100.0,
+            "share_hot": 0.5,
+            "permutations": 99,
+            "alpha": 0.3,
+            "correction": "none",
+            "seed": 1,
+            "threads": 1,
+        },
         "find_micro_places": lambda: {
             "points": w.points,
             "areas": w.areas,
@@ -901,6 +921,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "basemap": None,
             **out,
         },
+        "plot_scale_ladder": lambda: {"ladder": w.ladder, "n": 3, "title": "x", **out},
         "plot_sensitivity": lambda: {"uncertainty": w.uncertainty, "area": None, "title": "x", **out},
         "plot_top_k": lambda: {
             "areas": w.areas,

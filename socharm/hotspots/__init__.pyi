@@ -70,6 +70,12 @@ from .areas.pattern_similarity import (
 from .areas.pattern_similarity import (
     point_pattern_similarity as point_pattern_similarity,
 )
+from .areas.scale_ladder import (
+    ScaleLadder as ScaleLadder,
+)
+from .areas.scale_ladder import (
+    scale_ladder as scale_ladder,
+)
 from .areas.smoothing import (
     SmoothedRates as SmoothedRates,
 )

@@ -1,7 +1,7 @@
 """Maps and charts, and checks of them.
 
 - The index: `plot_choropleth`, `plot_intervals`, `plot_trend`, `plot_top_k`, `plot_sensitivity`
-- Where: `plot_heat`, `plot_hotspots`, `plot_clusters`, `plot_nearest_clusters`, `plot_drill_down`
+- Where: `plot_heat`, `plot_hotspots`, `plot_clusters`, `plot_nearest_clusters`, `plot_drill_down`, `plot_scale_ladder`
 - When and where: `plot_knox`
 - Deprivation: `plot_bivariate`, `plot_residual`
 - Concentration, composites, validation: `plot_lorenz`, `plot_contributions`, `plot_validation`

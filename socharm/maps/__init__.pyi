@@ -67,6 +67,9 @@ from .rank_changes import (
 from .residual import (
     plot_residual as plot_residual,
 )
+from .scale_ladder import (
+    plot_scale_ladder as plot_scale_ladder,
+)
 from .sensitivity import (
     plot_sensitivity as plot_sensitivity,
 )

@@ -35,7 +35,7 @@ __all__ = ["UNITS", "DrillDown", "DrillDownSettings", "drill_down", "share_name"
 
 #: What an area is divided into, in the order of its tables.
 UNITS: Final = ("square", "street", "segment")
-_SIZE: Final = 250.0
+_SQUARE_M: Final = 250.0
 _SHARES: Final = (0.25, 0.5, 0.8)
 #: A share that is reached, rounding aside.
 _REACHED: Final = 1 - 1e-12
@@ -49,7 +49,7 @@ _COLUMNS: Final = (
 class DrillDownSettings(Settings):
     """Choices of `drill_down`."""
 
-    cell_size: Annotated[float, Between(10, 100_000)] = setting(_SIZE, "side of a square, in metres")
+    cell_size: Annotated[float, Between(10, 100_000)] = setting(_SQUARE_M, "side of a square, in metres")
     shares: tuple[OpenShare, ...] = setting(_SHARES, "shares of an area's harm whose places are counted")
     minimum_events: CountFrom1 = setting(5, "places with fewer events are counted, not listed", recipe=False)
     allow_fine: bool = setting(
@@ -124,7 +124,7 @@ def drill_down(
     *,
     located: LocatedIncidents | None = None,
     streets: gpd.GeoDataFrame | None = None,
-    cell_size: Annotated[float, Between(10, 100_000)] = _SIZE,
+    cell_size: Annotated[float, Between(10, 100_000)] = _SQUARE_M,
     shares: Sequence[OpenShare] = _SHARES,
     minimum_events: CountFrom1 = 5,
     allow_fine: bool = False,

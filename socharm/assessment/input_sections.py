@@ -15,6 +15,7 @@ from socharm.io.incidents.settings import CountSettings, IncidentSettings
 from socharm.io.indicator_record import IndicatorSettings
 from socharm.io.lookups import BestFitSettings, LookupSettings
 from socharm.io.population import PopulationSettings
+from socharm.io.units.grid import GridSettings
 from socharm.io.weight_scheme import CrosswalkSettings, WeightSettings
 
 __all__ = [
@@ -51,6 +52,7 @@ class AreasSection(BoundarySettings):
         example=["Bradford", "Leeds"],
         after="force_lookup",
     )
+    grid: GridSettings | None = setting(None, "rank the cells of a grid over these areas in their place", after="only")
 
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()

@@ -20,6 +20,7 @@ from socharm.io.area_overlaps import outlines_of
 from socharm.io.areas import Areas, BoundarySettings
 from socharm.io.boundaries import read_boundaries
 from socharm.io.crs import BRITISH_NATIONAL_GRID
+from socharm.io.units.grid import GridSettings, grid
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import TableSpec
 
@@ -39,7 +40,8 @@ def _run(context: Context) -> gpd.GeoDataFrame:
         crs=stated_crs(recipe),
         marking=recipe.assessment.marking,
     )
-    return _only(areas, section.only) if section.only else areas
+    some = _only(areas, section.only) if section.only else areas
+    return some if section.grid is None else grid(some, settings=section.grid)
 
 
 def stated_crs(recipe: Recipe) -> str | int | None:
@@ -106,7 +108,7 @@ AREAS: Final = Step[gpd.GeoDataFrame](
             needed=True,
             names_areas=True,
             columns=(*AREA_NAMES, *named("keep", area_km2="size in square kilometres")),
-            settings=(BoundarySettings,),
+            settings=(BoundarySettings, GridSettings),
         ),
         TableSpec(
             name="outlines",

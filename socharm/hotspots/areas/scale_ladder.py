@@ -10,7 +10,6 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import polars as pl
 from numpy.typing import NDArray
 
 from socharm._about import About, combine_about
@@ -287,8 +286,7 @@ def _jittered(
     east, north = there.apply(x[located], y[located])
     far, turn = chosen.jitter_m * np.sqrt(rng.random(east.size)), 2 * np.pi * rng.random(east.size)
     x[located], y[located] = back.apply(east + far * np.cos(turn), north + far * np.sin(turn))
-    moved = places.with_columns(pl.Series("x", x), pl.Series("y", y))
-    cells = replace(base.cells, locations=moved)
+    cells = base.cells.moved_to(x, y)
     return replace(base, cells=cells, placed=place_cells(cells, coordinates=base.incidents.coordinates, areas=areas))
 
 

@@ -97,6 +97,10 @@ class LocatedCells:
         """`frame` with the coordinates or area codes of its places."""
         return frame.with_columns(self.locations[key].gather(frame[LOCATION]) for key in self.keys)
 
+    def moved_to(self, x: np.ndarray, y: np.ndarray) -> LocatedCells:
+        """The same rows, their distinct places at other coordinates of the same system, in the order of `locations`."""
+        return replace(self, locations=self.locations.with_columns(pl.Series("x", x), pl.Series("y", y)))
+
     def rows_at(self, locations: pl.Series) -> int:
         """Rows at some places."""
         return int(self.table.filter(pl.col(LOCATION).is_in(locations.implode()))[N].sum())

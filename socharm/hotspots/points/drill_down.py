@@ -311,7 +311,7 @@ def _summed(placed: pd.DataFrame) -> pd.DataFrame:
 def _ranked(found: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     """Places with harm from the most down, with their shares of all harm of the area."""
     some = found[found["harm"] > 0].copy()
-    some["share"] = some["harm"] / some[AREA].map(whole["harm"])
+    some["share"] = some["harm"] / some[AREA].map(whole["harm"]).astype(float)
     some = some.sort_values([AREA, "harm", "code"], ascending=[True, False, True], kind="stable")
     some["cumulative_share"] = some.groupby(AREA)["share"].cumsum()
     some["place"] = some.groupby(AREA).cumcount() + 1

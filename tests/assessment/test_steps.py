@@ -490,6 +490,9 @@ def test_what_is_worked_out_from_published_counts_says_how():
 
 
 EVERYTHING = """
+[drill_down]
+first = 2
+
 [[indicators]]
 path = "input/indicators.csv"
 dictionary = "input/dictionary.toml"

@@ -246,10 +246,10 @@ def blocks(text: str) -> dict[str, set[str]]:
 def test_the_template_shows_every_key_of_every_section():
     shown = blocks(template_text())
     for section in known_keys([]):
-        inner = {name for name in ("best_fit", "population_options", "windows") if f"{section}.{name}" in shown}
+        inner = {name for name in ("best_fit", "grid", "population_options", "windows") if f"{section}.{name}" in shown}
         inner |= {"exclude"} if section == "uncertainty" else set()
         assert shown[section] | inner == set(known_keys([section])), section
-    for place in ("population.best_fit", "deprivation.best_fit", "deprivation.population_options"):
+    for place in ("areas.grid", "population.best_fit", "deprivation.best_fit", "deprivation.population_options"):
         assert shown[place] == set(known_keys(place.split("."))), place
 
 

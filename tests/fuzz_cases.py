@@ -160,6 +160,8 @@ def _scan(w: SimpleNamespace) -> None:
         columns=["location", "date", "cases"],
     )
     w.scan = sh.hotspots.scan_clusters(w.scanned, replications=19, seed=1)
+    numbers = {"population": 1_000, "cases": np.arange(len(w.areas)) % 5}
+    w.scan_of_areas = sh.hotspots.scan_clusters(w.areas.assign(**numbers), replications=19, seed=1)
 
 
 def _deprivation(w: SimpleNamespace) -> Deprivation:
@@ -922,6 +924,14 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             **out,
         },
         "plot_scale_ladder": lambda: {"ladder": w.ladder, "n": 3, "title": "x", **out},
+        "plot_scan_clusters": lambda: {
+            "areas": w.areas,
+            "scan": w.scan_of_areas,
+            "labels": 2,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
         "plot_sensitivity": lambda: {"uncertainty": w.uncertainty, "area": None, "title": "x", **out},
         "plot_top_k": lambda: {
             "areas": w.areas,

@@ -70,6 +70,9 @@ from .residual import (
 from .scale_ladder import (
     plot_scale_ladder as plot_scale_ladder,
 )
+from .scan_clusters import (
+    plot_scan_clusters as plot_scan_clusters,
+)
 from .sensitivity import (
     plot_sensitivity as plot_sensitivity,
 )

@@ -36,6 +36,7 @@ from socharm.assessment.steps.points import POINTS
 from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.priority import PRIORITY
 from socharm.assessment.steps.ranking import RANKING
+from socharm.assessment.steps.scan import SCAN
 from socharm.assessment.steps.signals import SIGNALS
 from socharm.assessment.steps.silence import SILENCE
 from socharm.assessment.steps.stale_weights import STALE_WEIGHTS
@@ -74,6 +75,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     HEAT,
     FEW_AREAS,
     HOTSPOTS,
+    SCAN,
     DEPRIVATION,
     OVERLAY,
     SIGNALS,

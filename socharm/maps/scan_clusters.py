@@ -93,6 +93,7 @@ def plot_scan_clusters(
         named=list(named.index),
         key="Middle of each cluster",
         labelled=named,
+        period="" if scan.about.period is not None or not scan.findings.first else _study(scan),
     )
     return draw_page(areas, page, record=None, about=with_areas(scan.about, areas), ax=ax, basemap=basemap)
 
@@ -122,6 +123,11 @@ def _names(shown: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series(names.reindex(shown["centre"].astype(str)).to_numpy(), index=shown.index, dtype=object)
 
 
+def _study(scan: ScanClusters) -> str:
+    """First and last date of a scan in space and time whose about states no period."""
+    return f"Period {scan.findings.first} to {scan.findings.last}"
+
+
 def _legend(scan: ScanClusters) -> str:
     return f"Clusters of {'harm' if scan.settings.by == 'harm' else 'events'}\n(area in the middle, and others)"
 
@@ -148,7 +154,8 @@ def _note(scan: ScanClusters) -> str:
     runs = "" if found.periods == 0 else ", each over every run of periods"
     if getattr(s, "analysis", "") == "prospective":
         runs = ", each over every run of periods that reaches the last"
-    windows = f"Tried: {number_of(found.windows, s.shape)}{runs}"
+    shapes = number_of(found.windows, "circle") if s.shape == "circle" else f"{found.windows:,} circles and ellipses"
+    windows = f"Tried: {shapes}{runs}"
     return (
         f"Scan statistic ({s.model}): areas together with other numbers than {held} would give them. {windows}; each "
         f"to {s.max_population:.0%} of what is expected. p is for all of them, from "

@@ -34,7 +34,7 @@ _COLOURS: Final = {True: "#b2182b", False: "#2166ac"}
 #: Clusters that the legend tells of; clusters of higher p than this are chance, and would fill a map.
 _MOST: Final = 8
 _DRAWN: Final = 0.5
-_GROUND: Final = {"facecolor": "#f6f5f1", "edgecolor": "#d2cfc6", "linewidth": 0.3}
+_GROUND: Final[dict[str, Any]] = {"facecolor": "#f6f5f1", "edgecolor": "#d2cfc6", "linewidth": 0.3}
 
 
 @checked
@@ -107,12 +107,9 @@ def _grounds(scan: ScanClusters, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "areas that were scanned."
         )
     inside = scan.table["cluster"].dropna()
-    keys = pd.Series(areas.index, index=areas.index.astype(str))
-    members = {number: keys.loc[part.index.astype(str)] for number, part in inside.groupby(inside)}
-    shapes = [
-        shapely.union_all(areas.geometry.loc[members[number]].to_numpy()) if number in members else shapely.Polygon()
-        for number in scan.clusters.index
-    ]
+    at = pd.Series(areas.index.astype(str).get_indexer(inside.index.astype(str)), index=inside.to_numpy(dtype=int))
+    ground = areas.geometry.to_numpy()
+    shapes = [shapely.union_all(ground[at.to_numpy()[at.index == number]]) for number in scan.clusters.index]
     return gpd.GeoDataFrame(geometry=shapes, index=scan.clusters.index, crs=areas.crs)
 
 
@@ -173,14 +170,15 @@ def _draw(
     if not len(rows):
         return [Patch(facecolor="none", label="no cluster found")]
     handles: list[Any] = []
+    told = dict(zip(names.index, names, strict=True))
     with mpl.rc_context({"hatch.linewidth": 0.6}):
         for number, row in rows.iterrows():
             sure, many = bool(row["p"] <= scan.settings.alpha), bool(row["observed"] > row["expected"])
             look: dict[str, Any] = {"facecolor": _COLOURS[many], "edgecolor": "#4d1220" if many else "#0b2a4a"}
             look |= {"linewidth": 0.7} if sure else {"linewidth": 0.4, "alpha": 0.45, "hatch": "////"}
             grounds.loc[[number]].plot(ax=ax, aspect=None, zorder=4, **look)
-            if number in names.index:
-                handles.append(Patch(**look, label=_row(row, str(names.loc[number]))))
+            if number in told:
+                handles.append(Patch(**look, label=_row(row, str(told[number]))))
     if not all(rows["p"] <= scan.settings.alpha):
         handles.append(
             Line2D([], [], linestyle="none", label=f"hatched: p above {scan.settings.alpha:g}, likely chance")

@@ -511,6 +511,9 @@ draws = 100
 [hotspots]
 permutations = 99
 
+[scan]
+replications = 19
+
 [ranking]
 draws = 100
 

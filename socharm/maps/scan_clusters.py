@@ -22,7 +22,7 @@ from socharm._words import area_noun, number_of
 from socharm.errors import AlignmentError
 from socharm.hotspots.scan.record import ScanClusters
 from socharm.io.areas import require_areas
-from socharm.maps.choropleth import with_areas
+from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
 from socharm.maps.names import area_names
 from socharm.maps.style import styled

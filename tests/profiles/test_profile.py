@@ -86,7 +86,7 @@ def test_no_number_stands_in_the_harm_without_evidence(profile):
     known = " ".join(profile.table["text"])
     for column in ("low", "high"):
         for value in profile.table[column].dropna():
-            known += f" {amount(value)} {value:.1f} {percent(min(max(value, 0), 1))}"
+            known += f" {amount(value)} {value:.1f} {value:.2f} {percent(min(max(value, 0), 1))}"
     squares = {cell for table in section.tables if "squares" in table.caption for row in table.rows for cell in row[:2]}
     said = [section.lead, *section.paragraphs, *(cell for row in section.tables[0].rows for cell in row)]
     numbers = {number for text in said for number in re.findall(r"\d[\d,]*(?:\.\d+)?", text)}

@@ -155,7 +155,7 @@ def _scan(w: SimpleNamespace) -> None:
         {"x": np.arange(12) * 500.0 + 400_000, "y": 300_000.0, "population": 1_000, "cases": np.arange(12) % 5},
         index=pd.Index(places, name="location"),
     )
-    w.dated = pd.DataFrame(
+    w.case_dates = pd.DataFrame(
         [(place, month, (n * m) % 3) for n, place in enumerate(places) for m, month in enumerate(months, start=1)],
         columns=["location", "date", "cases"],
     )
@@ -975,7 +975,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "scan_space_time": lambda: {
             "locations": w.scanned[["x", "y"]],
-            "cases": w.dated,
+            "cases": w.case_dates,
             "model": "permutation",
             "analysis": "prospective",
             "by": "events",

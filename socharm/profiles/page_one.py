@@ -56,7 +56,7 @@ def _harm(material: Material) -> tuple[str, str, str] | None:
     said, column = rate_here(material)
     times = times_median(material, column)
     beside = f"{times} times that of the median {area_noun(material.tables)}" if times else _rate_of_all(material)
-    return "Harm", f"{said} {material.about.unit}", beside
+    return "Harm, as recorded" if column == "rate" else "Harm", f"{said} {material.about.unit}", beside
 
 
 def _rate_of_all(material: Material) -> str:

@@ -180,6 +180,8 @@ def test_a_district_sums_its_areas(assessed):
         index["harm"].sum() / index["exposure"].sum() * (index["rate"] * index["exposure"] / index["harm"]).iloc[0]
     )
     assert "of 2 districts" in profile.section("headline").lead
+    rows = table_of(profile, "headline").rows
+    assert rows[0][0] == "Harm, as recorded"  # a ward's is the underlying one, which is ranked
     assert profile.plan.settings.area == "North"
 
 

@@ -38,6 +38,7 @@ bench: $(VENV)/.bench-stamp
 
 # Simulations at full size; tests run them smaller. Figures go to docs/validation/.
 validate: $(VENV)/.test-stamp
+	SOCHARM_FULL=1 $(PY) -m pytest -q tests/ranking/test_rank_sets_hold.py
 	@for file in benchmarks/validate_*.py benchmarks/attack_*.py; do test -e "$$file" || continue; echo "== $$file"; $(PY) $$file || exit 1; done
 
 # Every argument of every public function with every hostile value, in processes that may die: about half an hour.

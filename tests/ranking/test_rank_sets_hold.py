@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -16,6 +17,16 @@ from socharm.stats.exact_rank_sets import exact_sets
 from socharm.stats.rank_sets import PairCounts, draw_errors, normal_sets
 
 LEVEL = 0.9
+#: Every truth with every other one takes minutes: the suite has each truth once, `SOCHARM_FULL=1` all together.
+FULL = bool(os.environ.get("SOCHARM_FULL"))
+FEW_CASES = [(40.0, 1.0, 2.0), (200.0, 2.0, 1.0)]
+FORCE_CASES = [
+    ("spread", "equal"),
+    ("three ties", "unequal"),
+    ("all equal", "neighbours alike"),
+    ("close", "neighbours alike"),
+    ("close", "unequal"),
+]
 Bounds = tuple[np.ndarray, np.ndarray]
 
 
@@ -180,8 +191,10 @@ def test_harm_sets_hold():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("spread", [1.0, 2.0])
-@pytest.mark.parametrize(("mean", "phi"), [(40.0, 1.0), (200.0, 2.0)])
+@pytest.mark.parametrize(
+    ("mean", "phi", "spread"),
+    [(*events, spread) for events in ((40.0, 1.0), (200.0, 2.0)) for spread in (1.0, 2.0)] if FULL else FEW_CASES,
+)
 @pytest.mark.filterwarnings(f"ignore::{ModelWarning.__module__}.ModelWarning")
 def test_harm_sets_hold_with_few_events_and_over_dispersion(mean, phi, spread):
     assert enough(harm_runs(120, areas=30, mean=mean, phi=phi, spread=spread))
@@ -208,8 +221,12 @@ def test_heavy_tails_cost_coverage_as_the_method_page_says():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shape", ["equal", "unequal", "neighbours alike"])
-@pytest.mark.parametrize("name", ["spread", "three ties", "all equal", "close"])
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [(name, shape) for name in ("spread", "three ties", "all equal", "close") for shape in list(covariances(1))[:3]]
+    if FULL
+    else FORCE_CASES,
+)
 def test_normal_sets_hold_for_a_force(name, shape):
     truth = truths(120)[name]
     joint, single = [], []

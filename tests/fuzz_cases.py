@@ -228,6 +228,10 @@ def _tables(w: SimpleNamespace) -> None:
     )
     w.many = sh.severity_index(*_in_order(random_counts(areas=40, months=3)))
     w.half_year = sh.severity_index(*_in_order(random_counts(areas=32, months=6)))
+    months = pd.DataFrame(np.arange(24.0).reshape(12, 2), index=w.codes, columns=["2025-04", "2025-05"])
+    w.emerging = sh.hotspots.emerging_hotspots(months, w.graph, permutations=99, seed=1)
+    pair = (pd.Series(range(start, start + 12), index=w.codes) for start in (10, 30))
+    w.changes = sh.hotspots.change_significance(*pair, dispersion=1.0)
     ring = list(w.half_year.table.index)
     w.half_year_graph = Graph.from_arrays(ring * 2, [*ring[1:], ring[0], ring[-1], *ring[:-1]], np.ones(64))
     w.watched = sh.signals.monitor_harm(w.half_year, simulations=100, seed=1)
@@ -894,6 +898,22 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "hide_few": True,
             "scale": "root",
             "palette": "harm",
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
+        "plot_emerging": lambda: {
+            "areas": w.areas,
+            "emerging": w.emerging,
+            "labels": 2,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
+        "plot_significant_change": lambda: {
+            "areas": w.areas,
+            "changes": w.changes,
+            "labels": 2,
             "title": "x",
             "basemap": None,
             **out,

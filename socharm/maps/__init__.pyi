@@ -37,6 +37,12 @@ from .furniture import (
 from .heat import (
     plot_heat as plot_heat,
 )
+from .emerging import (
+    plot_emerging as plot_emerging,
+)
+from .emerging import (
+    plot_significant_change as plot_significant_change,
+)
 from .hotspots import (
     plot_hotspots as plot_hotspots,
 )

@@ -167,15 +167,16 @@ Made by `{command}`.
 ## Where nothing lasts
 
 {maps} maps a row of {ROWS * COLUMNS} areas of one expected rate: compound harm of ten offences, Gi* by month with
-{PERMUTATIONS:,} permutations, false discovery rate 5% over the cube. Months are shared by neighbours (a standard deviation of 50%), and
-keep the stated part of the month before; "not shared" is chance alone. Nothing lasts, so every hot or cold pattern is
-a false name.
+{PERMUTATIONS:,} permutations, false discovery rate 5% over the cube. Months are shared by neighbours (a
+standard deviation of 50%), and keep the stated part of the month before; "not shared" is chance alone. Nothing lasts,
+so every hot or cold pattern is a false name.
 
 {as_table(false)}
 
-{verdict} By their published definitions alone the patterns name single bad months of a few streets: they say what was,
-and not that it differs from what neighbourhoods do all the time. Where months follow each other so closely that all of
-them tell no more than two independent ones would, no pattern is told and all areas are called too short.
+{verdict} By their published
+definitions alone the patterns name single bad months of a few streets: they say what was, and not that it differs from
+what neighbourhoods do all the time. Where months follow each other so closely that all of them tell no more than two
+independent ones would, no pattern is told and all areas are called too short.
 
 ## Where something lasts
 
@@ -184,8 +185,10 @@ found nor as outside.
 
 {as_table(power)}
 
-One month of twice the rate is within what shared months do, and is hardly ever named: a new hot spot of the default is
-one that stands out of the ordinary by itself. `by_definition` shows it all the same.
+Few planted areas are named, by the definitions first of all: a pattern needs a last month that is significant by itself
+among all tests of the cube, and a month tells little. Longer periods (`months_per_period=3`) tell more each. One month
+of twice the rate is within what shared months do. `by_definition` shows what the definitions alone name; for which
+areas stand above the force over all months together, `local_gi_star` is the better test.
 """
 
 

@@ -31,17 +31,17 @@ from .drill_down import (
 from .ellipses import (
     plot_nearest_clusters as plot_nearest_clusters,
 )
-from .furniture import (
-    save_figure as save_figure,
-)
-from .heat import (
-    plot_heat as plot_heat,
-)
 from .emerging import (
     plot_emerging as plot_emerging,
 )
 from .emerging import (
     plot_significant_change as plot_significant_change,
+)
+from .furniture import (
+    save_figure as save_figure,
+)
+from .heat import (
+    plot_heat as plot_heat,
 )
 from .hotspots import (
     plot_hotspots as plot_hotspots,

@@ -18,6 +18,7 @@ from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.disclosure import DISCLOSURE
 from socharm.assessment.steps.drill_down import DRILL_DOWN
+from socharm.assessment.steps.emerging import EMERGING
 from socharm.assessment.steps.events import EVENTS
 from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.heat import HEAT
@@ -76,6 +77,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     FEW_AREAS,
     HOTSPOTS,
     SCAN,
+    EMERGING,
     DEPRIVATION,
     OVERLAY,
     SIGNALS,

@@ -145,10 +145,7 @@ SEVERAL = {
     "measure": "what is ranked, and the column that names a measure",
     "weights": "Getis and Ord's G adds up values as they are, Moran and Geary take means",
     "k": "sizes of the top, and classes of a map",
-    "autocorrelation": "of one series by itself, and of the series of a map, which can share it",
-    "lag": "months by which a source arrives late, and periods before one that belong to its neighbourhood",
     "least_events": "effective events below which nothing is said, and events of a chain that is listed",
-    "months": "whether months are asked one by one, how many make a period, and how long a period is",
     "minimum_share": "of a threat, which holds several kinds of crime, and of one kind of crime",
 }
 

@@ -514,6 +514,9 @@ permutations = 99
 [scan]
 replications = 19
 
+[emerging]
+permutations = 99
+
 [ranking]
 draws = 100
 

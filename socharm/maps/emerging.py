@@ -20,7 +20,7 @@ from socharm.hotspots.areas.emerging_patterns import COLD_PATTERNS, HOT_PATTERNS
 from socharm.hotspots.areas.emerging_record import EMERGING_LABELS, EmergingHotspots
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_codes_not_names, require_on_map
-from socharm.maps.choropleth import with_areas
+from socharm.maps.choropleth import column_label, with_areas
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import draw_areas
@@ -117,8 +117,8 @@ def plot_emerging(
         legend=f"Each {noun} and those round it,\nperiod by period beside all {noun}s\n({noun}s in brackets)",
         title=title or _finding(label, noun),
         notes=[
-            f"Gi* of {found.column} in {number_of(found.periods, 'period')}, {found.first} to {found.last}; false "
-            f"discovery rate {emerging.settings.alpha:g} over {number_of(found.tested, 'test')}; neighbours: "
+            f"Gi* of {_column(found.column)} in {number_of(found.periods, 'period')}, {found.first} to {found.last}; "
+            f"false discovery rate {emerging.settings.alpha:g} over {number_of(found.tested, 'test')}; neighbours: "
             f"{found.rule}.",
             _ordinary(emerging),
         ],
@@ -195,6 +195,12 @@ def _require_on(areas: gpd.GeoDataFrame, table: pd.DataFrame) -> None:
     require_areas(areas)
     require_codes_not_names(table.index, areas, name="table")
     require_on_map(table.index, areas)
+
+
+def _column(name: str) -> str:
+    """The values that were tested, as the foot of a map names them."""
+    told = column_label(name, None)[0]
+    return told[:1].lower() + told[1:]
 
 
 def _look(kind: str) -> dict[str, Any]:

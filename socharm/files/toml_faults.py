@@ -69,7 +69,8 @@ def unknown_key(where: Sequence[object], known: Iterable[str], *, belongs: Seque
     if not name.strip():
         return f"{told} It is blank. Remove it."
     hint = nearest_name(name, known)
-    places = " or ".join(f"[{place}]" for place in belongs[:3])
+    told_places = [f"[{place}]" for place in belongs[:3]]
+    places = " or ".join(filter(None, [", ".join(told_places[:-1]), *told_places[-1:]]))
     told += f" Did you mean {hint!r}?" if hint else ""
     told += f" It belongs to {places}." if places else ""
     return told if hint or places else f"{told} Remove it."

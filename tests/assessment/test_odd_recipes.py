@@ -107,7 +107,10 @@ def test_a_check_tells_of_a_blank_as_a_run_does(tmp_path):
 @pytest.mark.parametrize(
     ("sections", "told"),
     [
-        ({"ranking": {"permutations": 9}}, "ranking.permutations: unknown key. It belongs to [hotspots]."),
+        (
+            {"ranking": {"permutations": 9}},
+            "ranking.permutations: unknown key. It belongs to [hotspots], [emerging] or [near_repeat].",
+        ),
         ({"draws": 3}, "draws: unknown key. It belongs to [ranking] or [classes]."),
         ({"seed": 3}, "seed: unknown key. It belongs to [assessment]."),
         ({"index": {"best_fit": {}}}, "index.best_fit: unknown key. It belongs to [population] or [deprivation]."),

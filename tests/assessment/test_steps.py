@@ -587,6 +587,10 @@ def made(tmp_path_factory) -> list[AssessmentTables]:
     for text in (demo + EVERYTHING, kept + OTHERWISE, OF_OFFENCES):
         recipe.write_text(text, encoding="utf-8")
         found.append(run_assessment(recipe).tables)
+        # From the second run on a file of one month lacks the areas in the west.
+        cut = next((recipe.parent / "input" / "police-uk" / "2025-05").glob("*street*"))
+        rows = pd.read_csv(cut)
+        rows[rows["Longitude"].rank(pct=True) > 0.3].to_csv(cut, index=False)
     # Near repeats need days, which the sample's source is without.
     days = recipe.parent / "days"
     days.mkdir()

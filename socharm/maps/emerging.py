@@ -20,7 +20,8 @@ from socharm.hotspots.areas.emerging_patterns import COLD_PATTERNS, HOT_PATTERNS
 from socharm.hotspots.areas.emerging_record import EMERGING_LABELS, EmergingHotspots
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_codes_not_names, require_on_map
-from socharm.maps.choropleth import column_label, with_areas
+from socharm.maps.choropleth import column_label
+from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import draw_areas

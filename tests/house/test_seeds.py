@@ -111,8 +111,9 @@ HASH = random_streams.blake2b
 #: Functions whose draws come from counters, so that all that rank have the same.
 COUNTED = {"RateModel.draw_rates", "rank_areas"}
 
-#: One statistic under two names: of plain rates, and of standardised ones; a comparison holds a churn receipt.
-SAME = [{"global_moran", "rate_moran"}, {"churn_receipt", "compare"}]
+#: One statistic under two names: of plain rates, and of standardised ones; a comparison holds a churn receipt, and a
+#: ladder asks Gi* on each of its rungs.
+SAME = [{"global_moran", "rate_moran"}, {"churn_receipt", "compare"}, {"local_gi_star", "scale_ladder"}]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -34,7 +34,7 @@ def test_byker(tmp_path, shared_data):
     assert facts["Anti-social behaviour"][0].startswith("2,027 incidents")
     assert profile.section("headline").points[0].startswith("Robbery: ")
     assert (
-        "19 crimes, 9% of the harm here; 1.89 times its share of crimes in the force (1.14 to 2.94)."
+        "19 crimes, 9% of the harm here; 1.9 times its share of crimes in the force (1.1 to 2.9)."
         in (profile.section("headline").points[0])
     )
     squares = profile.section("harm").tables[1]

@@ -48,7 +48,7 @@ def test_byker(tmp_path, shared_data):
     assert monument.section("headline").lead.startswith(
         "Monument † ranks 1st of 177 wards for harm per resident, beyond"
     )
-    assert "6.73 times its share of crimes in the force" in monument.section("headline").points[0]
+    assert "6.7 times its share of crimes in the force" in monument.section("headline").points[0]
     assert "Collingwood Street (114)" in monument.section("headline").points[0]
     assert not any("scrap yard" in item.text for item in (*profile.recommendations, *monument.recommendations))
     district = sh.seed_profile("Newcastle upon Tyne", assessment)

@@ -128,7 +128,7 @@ def quotient_decimals(low: float, high: float) -> int:
 
     Examples
     --------
-    >>> quotient_decimals(1.14, 2.94), quotient_decimals(0.78, 0.99), quotient_decimals(math.nan, math.nan)
+    >>> quotient_decimals(1.14, 2.94), quotient_decimals(0.78, 0.99), quotient_decimals(float("nan"), float("nan"))
     (1, 2, 1)
     """
     return 2 if high - low < _NARROW else 1

@@ -130,8 +130,8 @@ def _least(material: Material) -> str:
 
 def _counts_alone(material: Material) -> str:
     """Whom the counts of the two periods alone would name, and why nobody should act on it."""
-    alone = "The counts of the two periods alone, with the chance of few crimes and nothing else,"
-    why = "They know neither how the list was chosen nor what places do by themselves from one period to the next"
+    alone = "The counts alone, with the chance of few crimes and nothing else,"
+    why = "They know neither how the list was chosen nor what places do by themselves"
     if not any(_number(material, f"areas by the counts alone: {way}") for way in _DIRECTIONS):
         return f"{alone} would name no {material.noun}. {why}."
     said = {
@@ -143,7 +143,7 @@ def _counts_alone(material: Material) -> str:
     sure = percent(material.comparison.settings.sure)
     return (
         f"{alone} would name {said['rose']} as risen and {said['fell']} as fallen, each with a probability of {sure} "
-        f"or more. {why}, so that more of these names can be wrong than that probability says."
+        f"or more. {why}: more of these names can be wrong."
     )
 
 

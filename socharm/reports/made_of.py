@@ -124,14 +124,13 @@ def places_section(material: Material) -> Section:
         lead=rule,
         tables=(
             PrintedTable(
-                caption="What was recorded there, and what can be said of it",
+                caption=f"What was recorded there ({material.comparison.about.unit}), and what can be said of it",
                 header=(
                     material.noun.capitalize(), "Harm rate", "Recorded", "To be expected", "Beyond that (95% interval)",
                     "Mostly made of", "What can be said",
                 ),
                 rows=rows,
                 widths=(6, 4, 3, 3, 5, 6, 6),
-                note=f"Harm rates, and the parts that changed them, are in {material.comparison.about.unit}.",
             ),
         )
         if rows

@@ -602,9 +602,9 @@ def test_the_counts_of_a_district_say_that_they_are_of_drafts(browser: Any, year
     path = tmp_path / "page.html"
     sh.write_dashboard(path, year.tables, year.areas, about=year.about, drafts=drafts)
     tab, heard = opened(browser, path)
-    assert "not a plan of the areas together" in tab.inner_text("#phase-note")
+    assert "no plan of the areas together" in tab.inner_text("#phase-note")
     tab.select_option("#district", str(area_facts(year.tables)["parent"].iloc[0]))
-    assert "not a plan of the district" in tab.inner_text("#phase-note")
+    assert "no plan of the district" in tab.inner_text("#phase-note")
     assert "chance" in tab.locator("#figures li").nth(5).inner_text()
     assert heard == []
     tab.close()

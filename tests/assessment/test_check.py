@@ -233,7 +233,7 @@ def recipe_with(folder: Path, drawn: list[tuple[str, str, object]]) -> Recipe:
 CHOICES = choices()
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_run_never_fails_for_a_reason_that_no_check_tells(own, data):
     drawn = []

@@ -21,7 +21,7 @@ from socharm.publish.released import list_releases, verify_release
 from socharm.rescoring import open_store
 
 #: Moments at which commands are killed: `SOCHARM_KILLS=50` before a release, fewer in a suite that has little time.
-MOMENTS = int(os.environ.get("SOCHARM_KILLS", "6"))
+MOMENTS = int(os.environ.get("SOCHARM_KILLS", "3"))
 OFF = ("maps", "workbook", "geopackage", "heat", "clusters", "hotspots", "micro_places", "concentration")
 #: What is typed, and its share of the moments: most where most is written.
 COMMANDS = {

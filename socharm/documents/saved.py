@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 
 from socharm._arguments import checked
 from socharm._record import Record
@@ -12,15 +13,12 @@ from socharm.documents.render import save_document
 __all__ = ["DocumentRecord"]
 
 
-class DocumentRecord(Record):
-    """Base of records that are documents.
+class DocumentRecord(Record, ABC):
+    """Base of records that are documents, each of which says how it is one."""
 
-    Subclasses override `document`.
-    """
-
+    @abstractmethod
     def document(self) -> Document:
         """The record as a document, which `save` writes."""
-        raise NotImplementedError
 
     @checked
     def save(

@@ -688,6 +688,8 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "kernel": "quartic",
             "mask": None,
             "edge_correction": "diggle",
+            "bandwidth_rule": "radius",
+            "adaptive": False,
             "minimum_events": 5,
             "about": w.about,
         },

@@ -166,9 +166,14 @@ def _draw_colourbar(colours: ScalarMappable, top: float, surface: HeatSurface, a
 
 def _notes(surface: HeatSurface, hide_few: bool) -> list[str]:
     settings, found, facts = surface.settings, surface.findings, surface.table["value"]
-    correction = "edge-corrected (Diggle)" if found.edge_correction == "diggle" else "not edge-corrected"
+    corrections = {"diggle": "edge-corrected (Diggle)", "uniform": "edge-corrected (uniformly)"}
+    correction = corrections.get(found.edge_correction, "not edge-corrected")
+    bandwidth = f"bandwidth {found.bandwidth_m:,.0f} m"
+    if settings.adaptive:
+        narrowest, widest = facts["narrowest bandwidth (m)"], facts["widest bandwidth (m)"]
+        bandwidth = f"bandwidth {narrowest:,.0f} to {widest:,.0f} m, narrower where harm is dense"
     notes = [
-        f"Kernel density, {settings.kernel}, bandwidth {found.bandwidth_m:,.0f} m, cells of "
+        f"Kernel density, {settings.kernel}, {bandwidth}, cells of "
         f"{found.cell_size_m:g} m, {correction}; {number_of(int(facts['events used']), 'event')}, harm over the whole "
         "period."
     ]

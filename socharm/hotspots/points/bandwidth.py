@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from socharm._checks import require_positive
 from socharm._words import number_of
 from socharm.errors import ParameterError
+from socharm.hotspots.points.heat_record import BandwidthRule
+from socharm.stats.bandwidth_scores import bandwidth_scores, gather_places
 from socharm.stats.smoothing import KERNELS
 
 __all__ = ["choose_bandwidth"]
@@ -21,9 +23,24 @@ _LEAST_BANDWIDTH: Final = 1e-3
 _MOST_BANDWIDTH: Final = 2e7
 
 
+#: Bandwidths that cross-validation tries: so many, from and to these parts of the longer side of the points.
+_TRIED: Final = 40
+_TRIED_FROM: Final = 1 / 500
+_TRIED_TO: Final = 1 / 5
+_FEWEST_PLACES: Final = 3
+
+
 def choose_bandwidth(
-    bandwidth: float | None, x: _Floats, y: _Floats, weight: _Floats, effective: float, kernel: str
+    bandwidth: float | None,
+    points: tuple[_Floats, _Floats, _Floats],
+    effective: float,
+    kernel: str,
+    *,
+    rule: BandwidthRule = "radius",
+    least_reach: float = 0.0,
 ) -> tuple[float, str]:
+    """Bandwidth in metres, and the rule that it follows; none that is tried reaches less far than `least_reach`."""
+    x, y, weight = points
     if bandwidth is not None:
         require_positive(bandwidth, name="bandwidth")
         if not _LEAST_BANDWIDTH <= bandwidth <= _MOST_BANDWIDTH:
@@ -32,6 +49,8 @@ def choose_bandwidth(
                 f"{_MOST_BANDWIDTH:,.0f} m."
             )
         return float(bandwidth), "given"
+    if rule != "radius":
+        return _cross_validated(points, kernel, rule, least_reach)
     radius = _median_radius(x, y, weight, share=min(1.0, effective ** (-1 / 3)))
     if not radius > 0:
         raise ParameterError(
@@ -39,8 +58,40 @@ def choose_bandwidth(
             "that hold a large share of it. Give `bandwidth=` in metres."
         )
     radius *= 1.0 / KERNELS["quartic"] if kernel == "gaussian" else KERNELS[kernel] / KERNELS["quartic"]
-    digits = 1 - int(np.floor(np.log10(radius)))
-    return round(radius, digits), f"median radius that holds n_eff^(-1/3) of the harm, n_eff = {effective:,.1f}"
+    return _two_figures(radius), f"median radius that holds n_eff^(-1/3) of the harm, n_eff = {effective:,.1f}"
+
+
+def _two_figures(value: float) -> float:
+    return round(value, 1 - int(np.floor(np.log10(value))))
+
+
+def _cross_validated(
+    points: tuple[_Floats, _Floats, _Floats], kernel: str, rule: BandwidthRule, least_reach: float
+) -> tuple[float, str]:
+    """The best of the bandwidths tried, by a Gaussian kernel of the same standard deviation."""
+    x, y, weight = gather_places(*points)
+    if x.size < _FEWEST_PLACES:
+        raise ParameterError(
+            f"No bandwidth can be cross-validated: the {number_of(points[0].size, 'point')} with harm "
+            f"{'lies' if points[0].size == 1 else 'lie'} at {number_of(x.size, 'place')}, and {_FEWEST_PLACES} are "
+            "needed. Give `bandwidth=` in metres."
+        )
+    wide = 1.0 if kernel == "gaussian" else KERNELS[kernel]
+    span = max(float(np.ptp(x)), float(np.ptp(y)))
+    tried = np.geomspace(_TRIED_FROM * span, _TRIED_TO * span, _TRIED)
+    reach = tried * KERNELS["quartic"]
+    tried = tried[reach >= least_reach]
+    if not tried.size:
+        raise ParameterError(
+            f"No bandwidth can be cross-validated: the points span {span:,.0f} m, and their map points hold no more "
+            f"than what reaches {least_reach:g} m. Give `bandwidth=` in metres."
+        )
+    least_squares, likelihood = bandwidth_scores(x, y, weight, tried)
+    best = int(np.argmin(least_squares if rule == "least-squares" else -likelihood))
+    told = f"{rule} cross-validation over {number_of(x.size, 'place')}, each left out whole"
+    if best in (0, tried.size - 1):
+        told += f"; the {'narrowest' if best == 0 else 'widest'} of {tried.size} tried, so the best may lie beyond"
+    return _two_figures(float(tried[best]) * wide), told
 
 
 def _median_radius(x: _Floats, y: _Floats, weight: _Floats, *, share: float) -> float:

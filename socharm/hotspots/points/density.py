@@ -21,17 +21,20 @@ from socharm.hotspots.points.bandwidth import choose_bandwidth
 from socharm.hotspots.points.grid_size import cells_inside, choose_cell_size, extent_of, require_room
 from socharm.hotspots.points.heat_record import (
     MINIMUM_EVENTS,
+    BandwidthRule,
     DensityFindings,
     DensitySettings,
     EdgeCorrection,
     HeatSurface,
     Kernel,
 )
+from socharm.hotspots.points.kernel_sums import ADAPTED, EXACT, abramson_factors, count_reached, sum_kernels
 from socharm.io.crs import require_metric, require_same_crs
 from socharm.io.metres import look_like_degrees, require_metres, require_true_scale
+from socharm.io.units.grid import FINEST_ON_MAP_POINTS
 from socharm.severity.points import HarmPoints
-from socharm.stats.exact_smoothing import MOST_TERMS, ExactSmoother, count_terms
-from socharm.stats.smoothing import KERNELS, GridSmoother, count_in_reach
+from socharm.stats.exact_smoothing import MOST_TERMS, count_terms
+from socharm.stats.smoothing import KERNELS
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -40,11 +43,6 @@ __all__ = ["kernel_density"]
 
 _Floats = NDArray[np.float64]
 
-#: A point's correction is capped where less than this share of its kernel lies inside the mask.
-LEAST_MASS: Final = 0.1
-
-
-_EXACT: Final = "exact"
 _PROJECT: Final = "Make the points by `harm_points(incidents, weights, areas=areas)`, which takes the CRS of the areas."
 
 
@@ -58,6 +56,8 @@ def kernel_density(
     mask: gpd.GeoDataFrame | None = None,
     crs: Crs | None = None,
     edge_correction: EdgeCorrection = "diggle",
+    bandwidth_rule: BandwidthRule = "radius",
+    adaptive: bool = False,
     minimum_events: CountFrom1 = MINIMUM_EVENTS,
     settings: DensitySettings | Mapping[str, Any] | None = None,
     about: About | None = None,
@@ -81,9 +81,14 @@ def kernel_density(
         Areas whose union bounds the surface. Points outside it are counted, not smoothed.
     crs : CRS, optional
         For a DataFrame: the system of ``x`` and ``y``, in metres; that of `mask` when it is not given.
-    edge_correction : {"diggle", "none"}
-        Diggle's divides each point's weight by the mass of its kernel inside the mask, which
-        conserves the total; without a mask there is nothing to correct.
+    edge_correction : {"diggle", "uniform", "none"}
+        Diggle's divides each point's weight by the mass of its kernel inside the mask, which conserves the total. The
+        uniform one divides each cell by the mass of a kernel there, which is unbiased where points lie evenly and does
+        not conserve the total. Without a mask there is nothing to correct.
+    bandwidth_rule : {"radius", "likelihood", "least-squares"}
+        Of a bandwidth that is not given: the rule of the notes, or the best of 40 by cross-validation.
+    adaptive : bool
+        Whether each point has its own bandwidth (Abramson 1982), as the notes say.
     minimum_events : int
         Cells with fewer events in reach are hidden in `HeatSurface.published` and on maps.
     settings : DensitySettings or mapping, optional
@@ -103,8 +108,9 @@ def kernel_density(
     CRSError
         Points and mask are in different coordinate systems, a system is not in metres, or coordinates are degrees.
     ParameterError
-        No bandwidth can be chosen (all the harm at one place), or the grid is too coarse or too large: the message
-        holds the smallest cell that would fit.
+        No bandwidth can be chosen (all the harm at one place; for cross-validation fewer than three places), or the
+        grid is too coarse or too large: the message holds the smallest cell that would fit. An adaptive surface is
+        asked to be corrected uniformly, which is defined for one bandwidth.
 
     Notes
     -----
@@ -116,6 +122,18 @@ def kernel_density(
     figures. It falls as :math:`n_e^{-1/6}` as Scott's rule does (and is 0.7 of it for one normal
     cloud), but its scale is that of the places where harm is, not of the whole force area.
 
+    The uniform correction is :math:`\hat\lambda(g) = \sum_i w_i k_h(g - x_i) / \max(m(g), 0.1)` with the mass
+    :math:`m(g)` of a kernel on the cell.
+
+    Cross-validation leaves out each place whole, for many events at one place would foretell each other at any
+    bandwidth. 40 bandwidths from 1/500 to 1/5 of the longer side of the points are tried with a Gaussian kernel, which
+    is turned into `kernel` by equal standard deviations. On map points of police.uk none reaches less than 250 m.
+
+    An adaptive bandwidth is :math:`h\,(\tilde\lambda(x_i)/G)^{-1/2}`, where the pilot :math:`\tilde\lambda` is the
+    surface of the one bandwidth `h` (corrected uniformly, unless the correction is "none") and `G` its geometric mean
+    over the harm; between a quarter and four times `h`, not under four cells or, on map points of police.uk, 250 m of
+    reach, and rounded to eighths of a doubling.
+
     Up to 300 million terms (points times cells in reach) are summed one by one. Larger sums are made by cubic-spline
     binning and one FFT, with the Gaussian cut at five standard deviations: within 1e-3 of a lone point's height for
     the quartic and the Gaussian (1e-2 for the Epanechnikov, whose edge has a kink). ``findings.sums`` says which.
@@ -126,6 +144,10 @@ def kernel_density(
 
     References
     ----------
+    Abramson, I. (1982). On bandwidth variation in kernel estimates. Annals of Statistics 10, 1217-1223.
+    Bowman, A. (1984). An alternative method of cross-validation. Biometrika 71, 353-360.
+    Davies, T. and Baddeley, A. (2018). Fast computation of spatially adaptive kernel estimates. Statistics and
+    Computing 28, 937-956.
     Diggle, P. (1985). A kernel method for smoothing point process data. Applied Statistics 34, 138-147.
     Scott, D. W. (1992). Multivariate Density Estimation. Wiley.
 
@@ -158,20 +180,31 @@ def kernel_density(
     facts["events used"] = float(n.sum())
     facts["effective events"] = float(weight.sum() ** 2 / squared.sum())
     reach_factor = KERNELS["quartic"] if kernel == "gaussian" else 1.0
-    bandwidth, bandwidth_rule = choose_bandwidth(bandwidth, x, y, weight, facts["effective events"], kernel)
-    reach = bandwidth * reach_factor
-    extent = extent_of(region, x, y, bandwidth * (KERNELS["gaussian"] if kernel == "gaussian" else 1.0))
+    finest = FINEST_ON_MAP_POINTS if isinstance(points, HarmPoints) and points.layout == "police.uk" else 0.0
+    bandwidth, told = choose_bandwidth(
+        bandwidth, (x, y, weight), facts["effective events"], kernel, rule=bandwidth_rule, least_reach=finest
+    )
+    reach, widest = bandwidth * reach_factor, ADAPTED[1] if adaptive else 1.0
+    extent = extent_of(region, x, y, bandwidth * widest * (KERNELS["gaussian"] if kernel == "gaussian" else 1.0))
     cell_size, cell_rule = choose_cell_size(cell_size, reach, extent)
-    require_room(cell_size, reach, extent, kernel)
+    correction = "none" if region is None else edge_correction
+    if adaptive and correction == "uniform":
+        raise ParameterError(
+            "The uniform `edge_correction` is defined for one bandwidth, and `adaptive` gives each point its own. Use "
+            '"diggle" or "none".'
+        )
+    for multiple in (1.0, widest):
+        require_room(cell_size, reach * multiple, extent, kernel)
     findings = DensityFindings(
         bandwidth_m=bandwidth,
-        bandwidth_rule=bandwidth_rule,
+        bandwidth_rule=told,
         cell_size_m=cell_size,
         cell_size_rule=cell_rule,
-        edge_correction="none" if region is None else edge_correction,
-        sums=_sums(x.size, extent, bandwidth, cell_size, kernel),
+        edge_correction=correction,
+        sums=_sums(x.size, extent, bandwidth * widest, cell_size, kernel),
     )
-    grid, events, centres_x, centres_y = _surface((x, y, weight, n), region, extent, reach, (chosen, findings), facts)
+    least = max(ADAPTED[0], min(1.0, max(4.0 * cell_size, finest) / reach)) if adaptive else 1.0
+    grid, events, centres_x, centres_y = _surface((x, y, weight, n), region, extent, least, (chosen, findings), facts)
     return HeatSurface(
         grid=grid,
         events_in_reach=events,
@@ -252,13 +285,13 @@ def _surface(
     points: tuple[_Floats, _Floats, _Floats, NDArray[np.int64]],
     region: BaseGeometry | None,
     extent: tuple[float, float, float, float],
-    reach: float,
+    least: float,
     chosen: tuple[DensitySettings, DensityFindings],
     facts: dict[str, float],
 ) -> tuple[_Floats, NDArray[np.int64], _Floats, _Floats]:
     """Surface, events in reach, and cell centres; adds what was done to `facts`."""
     (x, y, weight, n), (settings, findings) = points, chosen
-    cell = findings.cell_size_m
+    cell, gaussian = findings.cell_size_m, settings.kernel == "gaussian"
     # Cell edges lie on multiples of the cell size, so surfaces of two periods lie on one raster.
     first_x, first_y = np.floor(extent[0] / cell), np.floor(extent[1] / cell)
     columns = max(1, int(np.ceil(extent[2] / cell) - first_x))
@@ -266,10 +299,17 @@ def _surface(
     centres_x, centres_y = (first_x + 0.5 + np.arange(columns)) * cell, (first_y + 0.5 + np.arange(rows)) * cell
     u, v = x / cell - first_x - 0.5, y / cell - first_y - 0.5
     inside = cells_inside(region, centres_x, centres_y)
-    radius = findings.bandwidth_m / cell * (KERNELS["gaussian"] if settings.kernel == "gaussian" else 1.0)
-    counted = np.where(weight > 0, n, 0)
-    grid = _smooth(u, v, weight, inside, radius, settings, findings, facts)
-    events = count_in_reach(u, v, counted, radius=reach / cell, shape=(rows, columns), enough=settings.minimum_events)
+    radius = findings.bandwidth_m / cell * (KERNELS["gaussian"] if gaussian else 1.0)
+    factors = np.ones(x.size)
+    if settings.adaptive:
+        factors = abramson_factors((u, v, weight), radius, inside, settings, findings, least)
+        facts["narrowest bandwidth (m)"] = float(factors.min()) * findings.bandwidth_m
+        facts["widest bandwidth (m)"] = float(factors.max()) * findings.bandwidth_m
+        facts["points at a limit of the bandwidth"] = float(np.isin(factors, (least, ADAPTED[1])).sum())
+    grid = sum_kernels((u, v, weight), radius * factors, inside, settings, findings, facts)
+    reach = findings.bandwidth_m / cell * (KERNELS["quartic"] if gaussian else 1.0)
+    counted, shape = np.where(weight > 0, n, 0), (rows, columns)
+    events = count_reached(u, v, counted, reach * factors, shape=shape, enough=settings.minimum_events)
     grid /= (cell / 1000.0) ** 2
     grid[~inside] = np.nan
     facts["total of the surface"] = float(np.nansum(grid)) * (cell / 1000.0) ** 2
@@ -280,36 +320,5 @@ def _sums(points: int, extent: tuple[float, float, float, float], bandwidth: flo
     """Whether every term of the sum is computed."""
     shape = (int((extent[3] - extent[1]) / cell) + 2, int((extent[2] - extent[0]) / cell) + 2)
     if count_terms(points, shape, radius=bandwidth / cell, name=kernel) <= MOST_TERMS:
-        return _EXACT
+        return EXACT
     return "cubic-spline binning and FFT"
-
-
-def _smooth(
-    u: _Floats,
-    v: _Floats,
-    weight: _Floats,
-    inside: NDArray[np.bool_],
-    radius: float,
-    settings: DensitySettings,
-    findings: DensityFindings,
-    facts: dict[str, float],
-) -> _Floats:
-    """Kernel sum per squared cell; corrected at the edge, its total is the weight that was not capped."""
-    smoother: ExactSmoother | GridSmoother
-    if findings.sums == _EXACT:
-        smoother = ExactSmoother(inside.shape, radius, settings.kernel)
-    else:
-        smoother = GridSmoother.build(inside.shape, radius=radius, name=settings.kernel)
-    total, kept = float(np.sum(weight)), float(np.sum(weight))
-    facts |= {"points used": float(u.size), "points capped": 0.0, "total weight": total, "weight lost to the cap": 0.0}
-    used = weight
-    if findings.edge_correction == "diggle":
-        mass = smoother.mass_inside(u, v, inside)
-        facts["points capped"] = float(np.count_nonzero(mass < LEAST_MASS))
-        used = weight / np.maximum(mass, LEAST_MASS)
-        kept = float(np.sum(used * mass))
-        facts["weight lost to the cap"] = max(total - kept, 0.0)
-    grid = np.maximum(smoother.smooth(u, v, used), 0.0)  # the spline rings at 1e-3 beyond the radius
-    if findings.edge_correction == "diggle":
-        grid *= kept / float(np.sum(grid[inside]))
-    return grid

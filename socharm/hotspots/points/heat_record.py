@@ -14,14 +14,23 @@ from socharm._constraints import CountFrom1, Positive
 from socharm._record import Record
 from socharm._settings import Settings, setting
 
-__all__ = ["DensityFindings", "DensitySettings", "EdgeCorrection", "HeatSurface", "Kernel", "MINIMUM_EVENTS"]
+__all__ = [
+    "BandwidthRule",
+    "DensityFindings",
+    "DensitySettings",
+    "EdgeCorrection",
+    "HeatSurface",
+    "Kernel",
+    "MINIMUM_EVENTS",
+]
 
 #: Published cells have at least this many events in reach: a lone serious event is an address.
 MINIMUM_EVENTS: Final = 5
 
 #: Shapes of `KERNELS`.
 Kernel: TypeAlias = Literal["quartic", "epanechnikov", "gaussian"]
-EdgeCorrection: TypeAlias = Literal["diggle", "none"]
+EdgeCorrection: TypeAlias = Literal["diggle", "uniform", "none"]
+BandwidthRule: TypeAlias = Literal["radius", "likelihood", "least-squares"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +41,14 @@ class DensitySettings(Settings):
     cell_size: Positive | None = setting(None, "metres; by a stated rule when absent", example=100.0)
     kernel: Kernel = setting("quartic", "shape of the hill over each point: quartic, epanechnikov or gaussian")
     edge_correction: EdgeCorrection = setting(
-        "diggle", 'puts the harm that the kernels carry over the border back inside; or "none"'
+        "diggle",
+        'puts the harm that the kernels carry over the border back inside; or "uniform", which divides each cell by '
+        'the part of a kernel there that lies inside; or "none"',
     )
+    bandwidth_rule: BandwidthRule = setting(
+        "radius", 'of a bandwidth that is not given; or "likelihood" or "least-squares" by cross-validation'
+    )
+    adaptive: bool = setting(False, "whether kernels are narrower where harm is dense, and wider where it is sparse")
     minimum_events: CountFrom1 = setting(
         MINIMUM_EVENTS, "cells with fewer events in reach are not published", recipe=False
     )

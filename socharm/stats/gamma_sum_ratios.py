@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import interpolate, special
+from scipy import special
 
-from socharm._jit import kernel
 from socharm._settings import THREADS
 from socharm.stats.gamma_poisson import AreaPosterior, weighted_moments
 from socharm.stats.gamma_ratios import Moments, RatioCurve, ratio_curve
+from socharm.stats.gamma_sum_kernels import fill_below, fill_mixed
 from socharm.stats.threads import map_in_order
 
 __all__ = ["HarmRates", "rate_ratios", "whole_ratio"]
@@ -27,10 +27,8 @@ _HERMITE: Final = 5
 #: Squared mean over variance, of both together, from which three moments tell as much: of an area, and of all areas.
 _MANY: Final = 4_000.0
 _MANY_TOGETHER: Final = 1_000.0
-#: Where the integral begins, in inverse means; what modulus is none, and where a transform is a power.
-_BEGIN, _NONE, _POWER = 0.01, 1e-9, 200.0
-#: Values of an area's effect that are less probable than this are left out.
-_RARE: Final = 1e-9
+#: Where the integral begins, in inverse means, and where a transform is a power.
+_BEGIN, _POWER = 0.01, 200.0
 #: Probabilities nearer to 0 or 1 are not told apart, and how far the log of the ratio is looked at.
 _TINY, _FAR = 1e-7, 160.0
 #: Standard deviations that values reach to.
@@ -144,26 +142,29 @@ def whole_ratio(first: HarmRates, second: HarmRates, times: tuple[_Floats, _Floa
     if steady > _MANY_TOGETHER:
         return ratio_curve(*totals)
     parts = [_shared_out(side, each) for side, each in zip(sides, times, strict=True)]
-    grid, below = _distribution(parts, totals, steady)
-    return RatioCurve(*(row[None, :] for row in _kept(grid, below, 0.0, 0.0)))
+    return RatioCurve(*_kept(*_distributions(parts, totals, np.array([steady])), 0.0, 0.0))
 
 
 def _piece(first: HarmRates, second: HarmRates) -> tuple[_Floats, _Floats]:
     sides = (first, second)
-    plain, scales = [side.moments(shared=False) for side in sides], [side.scales() for side in sides]
     alone = [part[0] / part[1] for part in (side.steadiness() for side in sides)]
     steady = alone[0] + alone[1]
     shocks = [side.posterior.shock for side in sides]
     shift, spread = (shocks[0] ** 2 - shocks[1] ** 2) / 2, float(np.hypot(shocks[0], shocks[1]))
     log_ratio, score = np.empty((len(steady), _POINTS)), np.empty((len(steady), _POINTS))
-    for row in np.flatnonzero(steady <= _MANY):
-        one = slice(row, row + 1)
+    few = np.flatnonzero(steady <= _MANY)
+    if len(few):
+        some = [side.rows(few) for side in sides]
         parts = [
-            _Parts(side.posterior.node_probability[one], side.posterior.shape[one][:, side.used], scale[one])
-            for side, scale in zip(sides, scales, strict=True)
+            _Parts(
+                side.posterior.node_probability[:, None],
+                np.ascontiguousarray(side.posterior.shape[:, None, side.used]),
+                side.scales()[:, None],
+            )
+            for side in some
         ]
-        grid, below = _distribution(parts, [each.rows(one) for each in plain], float(steady[row]))
-        log_ratio[row], score[row] = _kept(grid, below, shift, spread)
+        found = _distributions(parts, [side.moments(shared=False) for side in some], steady[few])
+        log_ratio[few], score[few] = _kept(*found, shift, spread)
     many = np.flatnonzero(steady > _MANY)
     curve = ratio_curve(*(side.rows(many).moments() for side in sides), threads=1)
     for row, x, y in zip(many, curve.log_ratio, curve.score, strict=True):
@@ -174,134 +175,72 @@ def _piece(first: HarmRates, second: HarmRates) -> tuple[_Floats, _Floats]:
 
 @dataclass(frozen=True, eq=False)
 class _Parts:
-    """A sum of independent areas: probability of each node, shapes by offence, scales by node and offence."""
+    """Sums of independent areas, one a row: probability of each node, shapes by offence, scales by node and offence."""
 
     chance: _Floats
     shape: _Floats
     scale: _Floats
 
+    def over(self, mean: _Floats) -> tuple[_Floats, _Floats, _Floats]:
+        """Each divided by its mean."""
+        return self.chance, self.shape, self.scale / mean[:, None, None, None]
+
 
 def _shared_out(side: HarmRates, times: _Floats) -> _Parts:
-    """Areas with nodes of their effect and of what all offences share, each so many times."""
+    """One sum of areas with nodes of their effect and of what all offences share, each so many times."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(_HERMITE if side.posterior.shock > 0 else 1)
     weights = weights / weights.sum()
     factor = np.exp(side.posterior.shock * nodes)
     factor /= np.sum(weights * factor)
     scale, chance = side.scales() * times[:, None, None], side.posterior.node_probability
     return _Parts(
-        (chance[:, :, None] * weights).reshape(len(chance), -1),
-        np.ascontiguousarray(side.posterior.shape[:, side.used]),
-        (scale[:, :, None, :] * factor[:, None]).reshape(len(chance), -1, scale.shape[2]),
+        (chance[:, :, None] * weights).reshape(1, len(chance), -1),
+        np.ascontiguousarray(side.posterior.shape[None, :, side.used]),
+        (scale[:, :, None, :] * factor[:, None]).reshape(1, len(chance), -1, scale.shape[2]),
     )
 
 
-def _distribution(parts: list[_Parts], found: list[Moments], steady: float) -> tuple[_Floats, _Floats]:
-    """Logs of the ratio in equal steps, and the probability to be below each."""
-    means = [float(each.mean[0]) for each in found]
-    alone = [min(float(each.mean[0] ** 2 / each.variance[0]), 1e6) for each in found]
+def _distributions(
+    parts: list[_Parts], found: list[Moments], steady: _Floats
+) -> tuple[_Floats, _Floats, NDArray[np.int64]]:
+    """Logs of each ratio in equal steps, the probability to be below each, and how many there are."""
     step = 1.0 / np.sqrt(steady + 16.0)
-    reach = min(_REACH * float(np.sqrt(sum(special.polygamma(1, each) for each in alone))), _FAR)
-    shifts = max(int(np.ceil(reach / step)), 3)
-    begin = int(np.floor(np.log(_BEGIN) / step))
-    made = []
-    for part, mean in zip(parts, means, strict=True):
-        least = float(np.min(part.scale)) / mean
-        end = max(int(np.ceil(np.log(_POWER / least) / step)), begin + 1)
-        made.append(_transform(part.chance, part.shape, part.scale / mean, step, begin - shifts, end + 1, _NONE, _RARE))
-    below = _gil_pelaez(*made[0], *made[1], step, shifts, (float(parts[0].shape.sum()), float(parts[1].shape.sum())))
-    grid = np.arange(-shifts, shifts + 1) * step + np.log(means[1] / means[0])
-    return grid, below
+    spread = sum(special.polygamma(1, np.minimum(each.mean**2 / each.variance, 1e6)) for each in found)
+    reach = np.minimum(_REACH * np.sqrt(spread), _FAR)
+    shifts = np.maximum(np.ceil(reach / step), 3).astype(np.int64)
+    begin = np.floor(np.log(_BEGIN) / step).astype(np.int64)
+    least = np.stack([part.scale.min(axis=(1, 2, 3)) / each.mean for part, each in zip(parts, found, strict=True)])
+    ends = np.maximum(np.ceil(np.log(_POWER / least) / step).astype(np.int64), begin + 1) + 1
+    below = np.ones((len(step), 2 * int(shifts.max()) + 1))
+    first, second = (part.over(each.mean) for part, each in zip(parts, found, strict=True))
+    fill_below(first, second, step, begin, np.ascontiguousarray(ends.T), shifts, below)
+    places = np.arange(below.shape[1]) - shifts[:, None]
+    return places * step[:, None] + np.log(found[1].mean / found[0].mean)[:, None], below, 2 * shifts + 1
 
 
-@kernel
-def _transform(
-    chance: _Floats, shape: _Floats, scale: _Floats, step: float, low: int, high: int, none: float, rare: float
+def _kept(
+    grid: _Floats, below: _Floats, sizes: NDArray[np.int64], shift: float, spread: float
 ) -> tuple[_Floats, _Floats]:
-    """Real and imaginary part of the characteristic function at ``exp(step * i)``, until it is none or a power."""
-    areas, nodes, offences = scale.shape
-    real, imaginary = np.zeros(high - low), np.zeros(high - low)
-    size = high - low
-    for i in range(high - low):
-        t = np.exp(step * (low + i))
-        re, im = 1.0, 0.0
-        for a in range(areas):
-            own_re, own_im = 0.0, 0.0
-            for u in range(nodes):
-                if chance[a, u] < rare:
-                    continue
-                modulus, phase = 0.0, 0.0
-                for o in range(offences):
-                    x = scale[a, u, o] * t
-                    modulus -= 0.5 * shape[a, o] * np.log1p(x * x)
-                    phase += shape[a, o] * np.arctan(x)
-                if modulus > -45.0:
-                    part = chance[a, u] * np.exp(modulus)
-                    own_re += part * np.cos(phase)
-                    own_im += part * np.sin(phase)
-            re, im = re * own_re - im * own_im, re * own_im + im * own_re
-        real[i], imaginary[i] = re, im
-        if re * re + im * im < none * none:
-            size = i + 1
-            break
-    return real[:size], imaginary[:size]
-
-
-@kernel
-def _gil_pelaez(
-    real: _Floats,
-    imaginary: _Floats,
-    real_later: _Floats,
-    imaginary_later: _Floats,
-    step: float,
-    shifts: int,
-    powers: tuple[float, float],
-) -> _Floats:
-    """Probability of the later one to be below ``exp(step * shift)`` times the first; both of mean 1."""
-    below = np.empty(2 * shifts + 1)
-    drop, drop_later = np.exp(-powers[0] * step), np.exp(-powers[1] * step)
-    total_drop = drop * drop_later
-    rise = np.exp(-step)
-    for place in range(2 * shifts + 1):
-        shift = place - shifts
-        start = shifts - max(shift, 0)
-        stop = max(len(real_later), len(real) - shift)
-        total, value = 0.0, 0.0
-        for i in range(start, stop):
-            at, j = min(i, len(real_later) - 1), min(i + shift, len(real) - 1)
-            # Beyond its end a transform goes on as a power.
-            times = drop_later ** (i - at) * drop ** (i + shift - j)
-            value = times * (imaginary_later[at] * real[j] - real_later[at] * imaginary[j])
-            if i == start:
-                total += value * rise / (1.0 - rise)
-            total += value
-        total += value * total_drop / (1.0 - total_drop)
-        below[place] = 0.5 - step * total / np.pi
-    return below
-
-
-def _kept(grid: _Floats, below: _Floats, shift: float, spread: float) -> tuple[_Floats, _Floats]:
-    """Equal steps of the log of the ratio and their normal scores, averaged over a shared normal part."""
+    """Equal steps of the log of each ratio and their normal scores, averaged over a shared normal part."""
     # It never falls; what rounding makes of the ends must not either.
-    rising = np.maximum.accumulate(below)
-    middle = int(np.searchsorted(rising, 0.5))
+    rising = np.maximum.accumulate(below, axis=1)
     told = (rising > _TINY) & (rising < 1 - _TINY)
-    told[max(middle - 2, 0) : middle + 2] = True
-    told &= np.concatenate([[True], np.diff(rising) > 0])
-    score = special.ndtri(np.clip(rising[told], _TINY, 1 - _TINY))
-    x = grid[told]
-    curve = interpolate.PchipInterpolator(x, score)
-    slopes = [float(curve.derivative()(end)) for end in (x[0], x[-1])]
-
-    def at(wanted: _Floats) -> _Floats:
-        inside = np.clip(wanted, x[0], x[-1])
-        beyond = np.minimum(wanted - x[0], 0.0) * slopes[0] + np.maximum(wanted - x[-1], 0.0) * slopes[1]
-        return np.asarray(curve(inside) + beyond, dtype=np.float64)
-
-    log_ratio = np.linspace(x[0] + shift - _REACH * spread, x[-1] + shift + _REACH * spread, _POINTS)
-    if not spread:
-        return log_ratio, np.maximum.accumulate(at(log_ratio - shift))
-    normal = np.linspace(-_REACH, _REACH, _SHARED)
+    places = np.arange(below.shape[1])
+    middle = np.sum((rising < 0.5) & (places < sizes[:, None]), axis=1)[:, None]
+    told |= (places >= middle - 2) & (places < middle + 2)
+    told[:, 1:] &= np.diff(rising, axis=1) > 0
+    told &= places < sizes[:, None]
+    # What is told comes first in each row.
+    order, sizes = np.argsort(~told, axis=1, kind="stable"), told.sum(axis=1)
+    x = np.take_along_axis(grid, order, axis=1)
+    score = special.ndtri(np.clip(np.take_along_axis(rising, order, axis=1), _TINY, 1 - _TINY))
+    last = np.take_along_axis(x, sizes[:, None] - 1, axis=1)[:, 0]
+    log_ratio = np.linspace(x[:, 0] + shift - _REACH * spread, last + shift + _REACH * spread, _POINTS, axis=1)
+    normal = np.linspace(-_REACH, _REACH, _SHARED) if spread else np.zeros(1)
     weights = np.exp(-(normal**2) / 2)
-    weights /= weights.sum()
-    mixed = special.ndtr(at(log_ratio[:, None] - shift - spread * normal)) @ weights
-    return log_ratio, np.maximum.accumulate(special.ndtri(np.clip(mixed, _TINY, 1 - _TINY)))
+    mixed = np.empty_like(log_ratio)
+    log_ratio = np.ascontiguousarray(log_ratio)
+    fill_mixed(x, score, sizes, shift, spread, normal, weights / weights.sum(), log_ratio, mixed)
+    if spread:
+        mixed = special.ndtri(np.clip(mixed, _TINY, 1 - _TINY))
+    return log_ratio, np.maximum.accumulate(mixed, axis=1)

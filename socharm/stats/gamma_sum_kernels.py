@@ -313,9 +313,7 @@ def fill_mixed(
     x: _Floats,
     score: _Floats,
     sizes: NDArray[np.int64],
-    shift: float,
-    spread: float,
-    normal: _Floats,
+    away: _Floats,
     weights: _Floats,
     log_ratio: _Floats,
     mixed: _Floats,
@@ -327,10 +325,8 @@ def fill_mixed(
     x, score : arrays of shape (rows, points)
         Logs of the ratio and normal scores of the probability to be below; the first `sizes` of each row, at least two.
     sizes : array of shape (rows,)
-    shift, spread : float
-        Mean and standard deviation of the shared part.
-    normal, weights : arrays of shape (nodes,)
-        Of a standard normal variate.
+    away, weights : arrays of shape (nodes,)
+        Values of the shared part and their probabilities; one where nothing is shared.
     log_ratio : array of shape (rows, kept)
     mixed : array of shape (rows, kept)
         Probabilities to be below; scores where nothing is shared.
@@ -340,16 +336,16 @@ def fill_mixed(
         size = sizes[row]
         own = x[row, :size]
         begins, piece = _pieces(own, score[row, :size])
-        at = np.zeros(len(normal), dtype=np.int64)
+        at = np.zeros(len(away), dtype=np.int64)
         for point in range(log_ratio.shape[1]):
             total = 0.0
-            for node in range(len(normal)):
-                wanted = log_ratio[row, point] - shift - spread * normal[node]
+            for node in range(len(away)):
+                wanted = log_ratio[row, point] - away[node]
                 k = at[node]
                 while k < size and wanted >= own[k]:
                     k += 1
                 at[node] = k
                 past = wanted - begins[k]
                 value = piece[k, 0] + past * (piece[k, 1] + past * (piece[k, 2] + past * piece[k, 3]))
-                total += weights[node] * (value if spread == 0.0 else _normal_below(value, below, density))
+                total += weights[node] * (value if len(away) == 1 else _normal_below(value, below, density))
             mixed[row, point] = total

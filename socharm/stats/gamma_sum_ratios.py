@@ -240,7 +240,7 @@ def _kept(
     weights = np.exp(-(normal**2) / 2)
     mixed = np.empty_like(log_ratio)
     log_ratio = np.ascontiguousarray(log_ratio)
-    fill_mixed(x, score, sizes, shift, spread, normal, weights / weights.sum(), log_ratio, mixed)
+    fill_mixed(x, score, sizes, shift + spread * normal, weights / weights.sum(), log_ratio, mixed)
     if spread:
         mixed = special.ndtri(np.clip(mixed, _TINY, 1 - _TINY))
     return log_ratio, np.maximum.accumulate(mixed, axis=1)

@@ -1,7 +1,11 @@
 """Hot spots: statistics of areas and their neighbours, surfaces and clusters of points, concentration.
 
 - Neighbours: `neighbours`
-- Hot and cold areas: `local_gi_star`, `local_moran`, `local_join_counts`, `LocalStatistics`
+- Hot and cold areas: `local_gi_star`, `local_moran`, `local_rate_moran`, `local_join_counts`, `LocalStatistics`;
+  by moments alone: `local_moran_moments`, `MoranMoments`
+- One value here, another round it: `local_bivariate_moran`, `BivariateMoran`
+- Which classes touch: `class_join_counts`, `ClassJoins`
+- How unevenly a group lies over areas: `unevenness`, `Unevenness`
 - What hot areas do over time: `emerging_hotspots`, `EmergingHotspots`; trends: `mann_kendall`, `TrendTests`
 - Two periods compared: `change_significance`, `ChangeSignificance`, `point_pattern_similarity`, `PatternSimilarity`;
   many periods: `pattern_classes`, `PatternClasses`

@@ -1,8 +1,20 @@
+from .areas.bivariate import (
+    BivariateMoran as BivariateMoran,
+)
+from .areas.bivariate import (
+    local_bivariate_moran as local_bivariate_moran,
+)
 from .areas.change_significance import (
     ChangeSignificance as ChangeSignificance,
 )
 from .areas.change_significance import (
     change_significance as change_significance,
+)
+from .areas.class_joins import (
+    ClassJoins as ClassJoins,
+)
+from .areas.class_joins import (
+    class_join_counts as class_join_counts,
 )
 from .areas.concentration import (
     Concentration as Concentration,
@@ -43,6 +55,9 @@ from .areas.local import (
 from .areas.local import (
     local_moran as local_moran,
 )
+from .areas.local import (
+    local_rate_moran as local_rate_moran,
+)
 from .areas.local_geary import (
     LocalHeterogeneity as LocalHeterogeneity,
 )
@@ -54,6 +69,12 @@ from .areas.local_geary import (
 )
 from .areas.local_record import (
     LocalStatistics as LocalStatistics,
+)
+from .areas.moran_moments import (
+    MoranMoments as MoranMoments,
+)
+from .areas.moran_moments import (
+    local_moran_moments as local_moran_moments,
 )
 from .areas.neighbours import (
     neighbours as neighbours,
@@ -87,6 +108,12 @@ from .areas.trends import (
 )
 from .areas.trends import (
     mann_kendall as mann_kendall,
+)
+from .areas.unevenness import (
+    Unevenness as Unevenness,
+)
+from .areas.unevenness import (
+    unevenness as unevenness,
 )
 from .points.clusters import (
     PointClusters as PointClusters,

@@ -8,7 +8,7 @@
 - Two assessments compared: `plot_change_map`, `plot_rank_changes`, `plot_change_parts`, `plot_churn`, `plot_calendar`
 - More than two: `plot_chained_parts`
 - Files: `save_figure`
-- Checks: `lint_map`, `MapLint`, `describe_choropleth`, `MapDescription`
+- Checks: `lint_map`, `MapLint`, `describe_choropleth`, `MapDescription`; classes: `class_fit`
 """
 
 from socharm._packages import attach_names

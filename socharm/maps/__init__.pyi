@@ -16,6 +16,9 @@ from .choropleth import (
 from .churn import (
     plot_churn as plot_churn,
 )
+from .class_fit import (
+    class_fit as class_fit,
+)
 from .clusters import (
     plot_clusters as plot_clusters,
 )

@@ -13,11 +13,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from socharm._about import About
 from socharm._arguments import checked
 from socharm._constraints import Labels
 from socharm._words import area_noun, harm_per, number_of
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import GraphFindings
+from socharm.hotspots.areas.bivariate import BivariateFindings
 from socharm.hotspots.areas.local_geary import HeterogeneityFindings, HeterogeneitySettings, LocalHeterogeneity
 from socharm.hotspots.areas.local_record import AROUND, LocalSettings, LocalStatistics, labels_by_own
 from socharm.maps.choropleth import column_label
@@ -84,6 +86,7 @@ _METHODS: Final = {
     "gi-star": "Gi*",
     "gi": "Gi",
     "local-moran": "Local Moran",
+    "bivariate-moran": "Bivariate local Moran",
     "join-counts": "Local join counts",
     "local-geary": "Local Geary",
     "local-spread": "Local spread (LOSH)",
@@ -94,6 +97,7 @@ _ASKED: Final = {
     "gi-star": "{subject} here and round it,\ncompared with the mean of all {noun}s",
     "gi": "{subject} round it, without itself,\ncompared with the mean of all {noun}s",
     "local-moran": "{subject} here and round it,\neach compared with the mean of all {noun}s",
+    "bivariate-moran": "{subject} here, {second} round it,\neach compared with the mean of all {noun}s",
     "join-counts": "marked {noun}s beside one another",
     "local-geary": "{subject}\ncompared with that of the {noun}s round it",
     "local-spread": "how much {subject} differs\nfrom one {noun} to the next",
@@ -124,7 +128,8 @@ def plot_hotspots(
     areas : GeoDataFrame
         Index ``area_code``, a CRS in metres; ``name`` and ``parent`` are used where present.
     local : LocalStatistics or LocalHeterogeneity
-        From `local_gi_star`, `local_moran`, `local_join_counts`, `local_geary` or `local_spread`.
+        From `local_gi_star`, `local_moran`, `local_rate_moran`, `local_bivariate_moran`, `local_join_counts`,
+        `local_geary` or `local_spread`.
     labels : int or sequence of str
         How many of the highest hot areas (or those unlike their neighbours, or in uneven neighbourhoods) are named,
         or the codes of those to name.
@@ -154,9 +159,10 @@ def plot_hotspots(
     areas, about = open_map(areas, local, name="local")
     label = labels_by_own(local.table).reindex(areas.index).fillna("not covered")
     name, unit = column_label(local.findings.column, local.about)
-    unit = "" if local.findings.method == "join-counts" else unit
-    noun, subject = area_noun(areas.index), _subject(local)
-    asked = _ASKED[local.findings.method].format(subject=subject, noun=noun)
+    unit = "" if local.findings.method in ("join-counts", "bivariate-moran") else unit
+    noun, subject = area_noun(areas.index), _subject(local.findings.column, local.about)
+    second = _second(local.findings, local.about)
+    asked = _ASKED[local.findings.method].format(subject=subject, noun=noun, second=second)
     lines = [asked[:1].upper() + asked[1:], unit, f"({noun}s in brackets)"]
     hot = local.table.loc[local.table["label"].isin(_NAMED), ["value"]] if "value" in local.table else pd.DataFrame()
     ordered = list(hot.sort_index().sort_values("value", ascending=False, kind="stable").index) if len(hot) else []
@@ -164,7 +170,7 @@ def plot_hotspots(
     page = MapPage(
         draw=partial(_draw_labels, areas, label, _in_order(local.counts.index, label), notes),
         legend="\n".join(line for line in lines if line),
-        title=title or _finding(local, label) or _title(local.findings, name),
+        title=title or _finding(local, label) or _title(local.findings, name, second),
         notes=notes,
         named=chosen_codes(labels, ordered, label.index, where="`areas`"),
     )
@@ -219,12 +225,16 @@ def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> bool:
     return ringed
 
 
-def _subject(local: LocalStatistics | LocalHeterogeneity) -> str:
+def _subject(column: str, about: About) -> str:
     """What is compared, within a sentence."""
-    column = local.findings.column
     if column == "harm":
         return "harm"
-    return harm_per(local.about.unit) if column in _HARM else column_label(column, None)[0].lower()
+    return harm_per(about.unit) if column in _HARM else column_label(column, None)[0].lower()
+
+
+def _second(found: GraphFindings, about: About) -> str:
+    """The value of the neighbours, within a sentence; empty where there is one value."""
+    return _subject(found.second, about) if isinstance(found, BivariateFindings) else ""
 
 
 def _finding(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> str:
@@ -236,7 +246,7 @@ def _finding(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> s
     if found.method not in known:
         return ""
     sides, noun = known[found.method], area_noun(label.index)
-    subject = _subject(local)
+    subject = _subject(found.column, local.about)
     told = []
     for side, word, spot in zip(sides, ("high", "low"), ("hotspot", "coldspot"), strict=True):
         inside, round_it = int((label == side).sum()), int((label == AROUND.get(side, "")).sum())
@@ -257,12 +267,16 @@ def _told_column(found: GraphFindings) -> str:
     """The values that were tested, as the foot of a map names them."""
     if found.method == "join-counts":
         return "marks"
-    name = column_label(found.column, None)[0]
-    return name[:1].lower() + name[1:]
+    columns = (found.column, found.second) if isinstance(found, BivariateFindings) else (found.column,)
+    names = [column_label(column, None)[0] for column in columns]
+    return " and ".join(name[:1].lower() + name[1:] for name in names)
 
 
-def _title(found: GraphFindings, name: str) -> str:
+def _title(found: GraphFindings, name: str, second: str) -> str:
     subject = "the harm rate" if found.column == "rate_eb" else name[0].lower() + name[1:]
+    if second:
+        text = f"{subject} here, and {second} round it"
+        return text[:1].upper() + text[1:]
     if found.method == "join-counts":
         return "Where marked areas stand together"
     if found.method == "local-geary":
@@ -281,6 +295,14 @@ def _meaning(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> s
         return ""
     if isinstance(local.findings, HeterogeneityFindings):
         return "A label says how values stand beside each other, not why."
+    if isinstance(local.findings, BivariateFindings):
+        found = local.findings
+        second = _second(found, local.about)
+        held = "" if np.isnan(found.in_place) else f" (their correlation is {found.in_place:.2f})"
+        return (
+            f"Tested: whether {second} is high or low round the area; the area's own value names the side. "
+            f"Whether both go together within areas{held} is another question."
+        )
     sides = {"hot": "Hot areas are themselves above the mean.", "cold": "Cold areas are themselves below the mean."}
     own = [text for side, text in sides.items() if side in shown]
     return " ".join([*own, "A hotspot or coldspot says that like values stand together, not why."])

@@ -16,11 +16,13 @@ __all__ = [
     "FEWEST",
     "GlobalMoments",
     "WeightSums",
+    "class_joins",
     "cross_products",
     "geary",
     "getis_ord_g",
     "is_flat",
     "join_counts",
+    "join_moments",
     "moran",
     "permuted",
     "squared_differences",
@@ -202,6 +204,44 @@ def join_counts(
     return both, neither, GlobalMoments(count, s0 * pair, max(variance, 0.0))
 
 
+def join_moments(of_class: _Ints, sums: WeightSums) -> tuple[_Floats, _Floats]:
+    r"""Expected joins and their variance, of every pair of classes and of all joins between different classes.
+
+    Parameters
+    ----------
+    of_class : ndarray of int64
+        Number of areas of each class; four areas at least in all.
+    sums : WeightSums
+
+    Returns
+    -------
+    expected, variance : ndarray of shape (k + 1, k + 1)
+        Of the classes r and s where :math:`r \ge s`; the last row and column hold the joins between different classes.
+
+    Notes
+    -----
+    Nonfree sampling: the classes are shuffled over the areas. Joins are :math:`\frac12 \sum_{ij} w_{ij} y_{ij}` with y
+    1 for pairs of areas that are counted and 0 for others. With :math:`T_0 = \sum y`, :math:`T_1 = 2 T_0`, :math:`T_2 =
+    4 \sum_i y_{i.}^2` and :math:`n^{(k)} = n (n - 1) \dots` the variance of the double sum is :math:`\frac{S_1 T_1}{2
+    n^{(2)}} + \frac{(S_2 - 2 S_1)(T_2 - 2 T_1)}{4 n^{(3)}} + \frac{(S_0^2 + S_1 - S_2)(T_0^2 + T_1 - T_2)}{n^{(4)}} -
+    (S_0 T_0 / n^{(2)})^2` (Mantel 1967; Cliff and Ord 1981, section 1.5).
+    """
+    m = of_class.astype(np.float64)
+    n, k = float(np.add.reduce(m)), m.size
+    t0, t2 = np.zeros((k + 1, k + 1)), np.zeros((k + 1, k + 1))
+    t0[:k, :k] = 2 * np.outer(m, m)
+    t2[:k, :k] = 4 * np.outer(m, m) * np.add.outer(m, m)
+    np.fill_diagonal(t0[:k, :k], m * (m - 1))
+    np.fill_diagonal(t2[:k, :k], 4 * m * (m - 1) ** 2)
+    t0[k, k], t2[k, k] = np.add.reduce(m * (n - m)), 4 * np.add.reduce(m * (n - m) ** 2)
+    t1, (s0, s1, s2) = 2 * t0, (sums.s0, sums.s1, sums.s2)
+    two, three = n * (n - 1), n * (n - 1) * (n - 2)
+    expected = s0 * t0 / two
+    variance = s1 * t1 / (2 * two) + (s2 - 2 * s1) * (t2 - 2 * t1) / (4 * three)
+    variance += (s0**2 + s1 - s2) * (t0**2 + t1 - t2) / (three * (n - 3)) - expected**2
+    return expected / 2, np.maximum(variance / 4, 0.0)
+
+
 def permuted(
     values: _Floats,
     statistic: Callable[[_Floats], tuple[float, ...]],
@@ -257,3 +297,15 @@ def squared_differences(values: _Floats, indptr: _Ints, indices: _Ints, weights:
             part += weights[at] * (values[i] - values[indices[at]]) ** 2
         total += part
     return total
+
+
+@kernel
+def class_joins(classes: _Floats, k: int, indptr: _Ints, indices: _Ints, weights: _Floats) -> _Floats:
+    """Half the sum of the weights of each pair of classes, as ``joins[r, s]`` with r at least s."""
+    joins = np.zeros((k, k))
+    for i in range(classes.size):
+        own = int(classes[i])
+        for at in range(indptr[i], indptr[i + 1]):
+            other = int(classes[indices[at]])
+            joins[max(own, other), min(own, other)] += weights[at] / 2
+    return joins

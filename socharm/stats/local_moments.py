@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LocalMoments", "gi_moments", "mean_in_pool", "moran_moments"]
+__all__ = ["LocalMoments", "gi_moments", "mean_in_pool", "moran_moments", "total_moran_moments"]
 
 _Floats = NDArray[np.float64]
 
@@ -118,3 +118,38 @@ def moran_moments(values: _Floats, lag: _Floats, squares: _Floats) -> LocalMomen
     others = np.maximum(m2 - z**2 / (n - 1), 0.0)
     variance = (z / m2) ** 2 * (n / (n - 2)) * np.maximum(squares - 1.0 / (n - 1), 0.0) * others
     return LocalMoments(z / m2 * (lag - (values - z)), expected, variance)
+
+
+def total_moran_moments(values: _Floats, lag: _Floats, total: _Floats, squares: _Floats) -> LocalMoments:
+    r"""Local Moran, and its moments were every value shuffled over all areas, the area's own included.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    lag : ndarray of shape (n,)
+        Weighted sum of the neighbours' values; NaN without neighbours.
+    total, squares : ndarray of shape (n,)
+        Sums of the weights, and of the squared weights.
+
+    Notes
+    -----
+    With :math:`m_k = \sum z^k / n`, :math:`b_2 = m_4 / m_2^2`, :math:`W_i = \sum_j w_{ij}`,
+    :math:`S_i = \sum_j w_{ij}^2`: :math:`E = -W_i / (n - 1)` and
+    :math:`V = S_i \frac{n - b_2}{n - 1} + (W_i^2 - S_i) \frac{2 b_2 - n}{(n - 1)(n - 2)} - E^2`.
+
+    References
+    ----------
+    Anselin, L. (1995), equations 13 and 14. Sokal, R.R., Oden, N.L. and Thomson, B.A. (1998).
+    """
+    n = values.size
+    z = values - np.add.reduce(values) / n
+    m2 = np.add.reduce(z**2) / n
+    flat = m2 <= np.finfo(np.float64).eps ** 2 * float(np.max(np.abs(values), initial=0.0)) ** 2 * n**2
+    if n < 3 or flat:
+        nothing = np.full(n, np.nan)
+        return LocalMoments(nothing, nothing, nothing)
+    b2 = np.add.reduce(z**4) / n / m2**2
+    expected = np.where(np.isnan(lag), np.nan, -total / (n - 1))
+    alone = squares * (n - b2) / (n - 1)
+    pairs = (total**2 - squares) * (2 * b2 - n) / ((n - 1) * (n - 2))
+    return LocalMoments(z / m2 * (lag - total * (values - z)), expected, np.maximum(alone + pairs - expected**2, 0.0))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 from libpysal.weights import W
-from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -17,31 +15,15 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._settings import THREADS
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import Alternative, Correction
-from socharm.hotspots.areas.few_permutations import tell_few_permutations
-from socharm.hotspots.areas.local_null import redrawn_exceedances
-from socharm.hotspots.areas.local_record import GiSettings, LocalFindings, LocalSettings, LocalStatistics, Null
-from socharm.hotspots.areas.local_values import HOT, LocalValues, SpatialWeights, local_values, spatial_weights
-from socharm.hotspots.areas.months import month_p
-from socharm.hotspots.areas.neighbours import neighbour_rule
-from socharm.hotspots.areas.top_event import lowered_sums, top_event_drop
+from socharm.hotspots.areas.local_record import GiSettings, LocalSettings, LocalStatistics, LocalTestSettings, Null
+from socharm.hotspots.areas.local_tests import tested_local
+from socharm.hotspots.areas.local_values import LocalValues, local_values
+from socharm.hotspots.areas.smoothing import rate_counts
+from socharm.io.population import Population
 from socharm.severity.index import SeverityIndex
-from socharm.stats.fdr import adjust
-from socharm.stats.local_moments import LocalMoments, gi_moments, moran_moments
-from socharm.stats.moderated_t import TailP
-from socharm.stats.permutation import (
-    Exceedances,
-    neighbour_sums,
-    permutation_p,
-    shared_exceedances,
-    tie_tolerance,
-    weighted_exceedances,
-)
+from socharm.stats.empirical_bayes import eb_standardised
 
-__all__ = ["local_gi_star", "local_moran"]
-
-_Floats = NDArray[np.float64]
-
-_MONTHS: Final = "months: each neighbourhood against the force"
+__all__ = ["local_gi_star", "local_moran", "local_rate_moran"]
 
 
 @checked
@@ -136,7 +118,8 @@ def local_gi_star(
     *Geographical Analysis* 27, 286-306.
     """
     chosen = GiSettings.of(settings)
-    return _local(values, graph, chosen, "gi-star" if chosen.include_self else "gi", threads, about)
+    method = "gi-star" if chosen.include_self else "gi"
+    return tested_local(_values(values, chosen, about), graph, chosen, method, threads)
 
 
 @checked
@@ -186,211 +169,73 @@ def local_moran(
     Oden, N.L. and Thomson, B.A. (1998), Local spatial autocorrelation in a biological model, *Geographical
     Analysis* 30, 331-354.
     """
-    return _local(values, graph, LocalSettings.of(settings), "local-moran", threads, about)
+    chosen = LocalSettings.of(settings)
+    return tested_local(_values(values, chosen, about), graph, chosen, "local-moran", threads)
 
 
-def _local(
-    source: SeverityIndex | pd.Series,
+@checked
+def local_rate_moran(
+    events: SeverityIndex | pd.Series,
     graph: Graph | W,
-    settings: LocalSettings,
-    method: str,
-    threads: int,
-    about: About | None,
+    population: Population | pd.Series | None = None,
+    *,
+    permutations: Permutations = 99_999,
+    alternative: Alternative = "two-sided",
+    alpha: OpenShare = 0.05,
+    correction: Correction = "bh",
+    seed: Seed | None = None,
+    settings: LocalTestSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
+    about: About | None = None,
 ) -> LocalStatistics:
+    r"""Local Moran of rates of counts that are made comparable first, by what a count of the mean rate would vary.
+
+    Parameters
+    ----------
+    events : SeverityIndex or Series
+        Whole counts by area code; of an index, its crimes.
+    graph : Graph or W
+    population : Population or Series, optional
+        Of the same areas; not for an index. An area without people has no rate and leaves the graph.
+    permutations, alternative, alpha, correction, seed, settings, threads, about
+        As of `local_moran`.
+
+    Returns
+    -------
+    LocalStatistics
+        Of the standardised rate, which has no unit. Months are not tested: the findings say so.
+
+    Raises
+    ------
+    AlignmentError, ParameterError, SchemaError
+        As of `smooth_rates` and `local_moran`.
+
+    Notes
+    -----
+    :math:`z_i = (n_i / x_i - b) / \sqrt{a + b / x_i}` with the overall rate b and the variance a between areas, as
+    `rate_moran` has it; where :math:`a + b / x_i` is not above 0 it is :math:`b / x_i`. z is shuffled as it is. For
+    harm use `local_moran`, whose ``rate_eb`` does the same with the error of harm, and which looks at months too.
+
+    References
+    ----------
+    Assuncao, R. and Reis, E. (1999). A new proposal to adjust Moran's I for population density. *Statistics
+    in Medicine* 18, 2147-2162.
+    """
+    chosen = LocalTestSettings.of(settings)
+    counts = rate_counts(events, population, about)
+    n = counts.events.dropna().sort_index()  # in the order of codes, as values are
+    people = counts.population.loc[n.index].to_numpy(dtype=float)
+    z = pd.Series(eb_standardised(n.to_numpy(dtype=float), people), index=n.index)
+    name = "rate of events, EB-standardised"
+    local = local_values(z.reindex(counts.events.index).rename(name), "", counts.about)
+    return tested_local(local, graph, chosen, "local-moran", threads)
+
+
+def _values(source: SeverityIndex | pd.Series, settings: LocalSettings, about: About | None) -> LocalValues:
     local = local_values(source, settings.column, about)
     if settings.null != "permutation" and (local.index is None or settings.column != "rate"):
         raise ParameterError(
             "`null='negative-binomial'` redraws the crimes behind recorded rates: it needs a SeverityIndex and "
             f"`column='rate'`; `column` is {settings.column!r}. Use them, or `null='permutation'`."
         )
-    around = spatial_weights(graph, local)
-    by_month, why_not = None, "not asked for"
-    if settings.months:
-        by_month, why_not = month_p(local, around, with_self=method == "gi-star")
-    tests = int(np.count_nonzero(around.degree))
-    tell_few_permutations(tests, settings.permutations, settings.level, settings.correction, stacklevel=5)
-    table = _tested(local, around, settings, method, by_month, threads)
-    table, reason = _without_top_event(table, local, around, settings, method, threads)
-    findings = LocalFindings(
-        method=method,
-        column=local.column,
-        rule=neighbour_rule(graph),
-        alternative=settings.alternative,
-        weights="equal within each neighbourhood" if around.equal else "differing within neighbourhoods",
-        tested=tests,
-        islands=tuple(map(str, local.values.index[around.degree == 0])),
-        not_covered=local.missing,
-        months=f"months not tested: {why_not}" if by_month is None else _MONTHS,
-        month_correlation=0.0 if by_month is None else by_month.correlation,
-        top_event=reason,
-    )
-    return LocalStatistics(table=_with_missing(table, local), settings=settings, about=local.about, findings=findings)
-
-
-def _tested(
-    local: LocalValues,
-    around: SpatialWeights,
-    settings: LocalSettings,
-    method: str,
-    by_month: TailP | None,
-    threads: int,
-) -> pd.DataFrame:
-    """Statistic, moments, p and labels of the covered areas."""
-    x = local.values.to_numpy()
-    sums = neighbour_sums(x, around.indptr, around.indices, None if around.equal else around.weights)
-    moments = _moments(x, sums, around, method)
-    found = _exceedances(local, around, settings, method, threads)
-    tested = around.degree > 0
-    low, high = (
-        np.where(tested, permutation_p(counts, settings.permutations), np.nan)
-        for counts in _tails(found, x, settings, method)
-    )
-    nothing = np.full(x.size, np.nan)
-    months_low, months_high = _month_tails(by_month, x, method)
-    both_low, both_high = (_larger(low, months_low, by_month), _larger(high, months_high, by_month))
-    p_by_tail = {
-        "two-sided": np.minimum(2 * np.minimum(both_low, both_high), 1.0),
-        "greater": both_high,
-        "less": both_low,
-    }
-    table = pd.DataFrame(
-        {
-            "value": x,
-            "neighbours": around.degree,
-            "statistic": np.where(tested, moments.statistic, nothing),
-            "expected": np.where(tested, moments.expected, nothing),
-            "variance": np.where(tested, moments.variance, nothing),
-            "z": np.where(tested, moments.z, nothing),
-            "p_low": low,
-            "p_high": high,
-            "p_months_low": months_low,
-            "p_months_high": months_high,
-            "p_adjusted_low": adjust(both_low, settings.correction),
-            "p_adjusted_high": adjust(both_high, settings.correction),
-            "p": p_by_tail[settings.alternative],
-        },
-        index=local.values.index,
-    )
-    is_high = (table["p_adjusted_high"] <= settings.level).to_numpy() & (settings.alternative != "less")
-    is_low = (table["p_adjusted_low"] <= settings.level).to_numpy() & (settings.alternative != "greater")
-    return table.assign(label=_labels(x, tested, is_low, is_high, method))
-
-
-def _moments(x: _Floats, sums: _Floats, around: SpatialWeights, method: str) -> LocalMoments:
-    total = around.row_sums(around.weights)
-    squares = around.row_sums(around.weights**2)
-    if method == "local-moran":
-        safe = np.where(total > 0, total, np.nan)
-        return moran_moments(x, sums / safe, squares / safe**2)
-    return gi_moments(x, sums, total, squares, around.own if method == "gi-star" else None)
-
-
-def _exceedances(
-    local: LocalValues,
-    around: SpatialWeights,
-    settings: LocalSettings,
-    method: str,
-    threads: int,
-    observed: _Floats | None = None,
-) -> Exceedances:
-    """Counts of neighbour sums (permutation) or of statistics (redrawn crimes) that reach the observed ones."""
-    if settings.null == "negative-binomial":
-        assert local.index is not None  # checked where the settings are
-        return redrawn_exceedances(
-            local.index,
-            local.values,
-            around,
-            method=method,
-            draws=settings.permutations,
-            seed=settings.seed,
-            threads=threads,
-        )
-    x = local.values.to_numpy()
-    # Coupled: the sums without the top event meet the same samples as the sums with it.
-    rest = {"permutations": settings.permutations, "seed": settings.seed, "threads": threads}
-    if around.equal:
-        return shared_exceedances(x, around.indptr, around.indices, purpose=method, observed=observed, **rest)
-    return weighted_exceedances(
-        x, around.indptr, around.indices, around.weights, purpose=method, observed=observed, **rest
-    )
-
-
-def _tails(
-    found: Exceedances, x: _Floats, settings: LocalSettings, method: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Counts at most, and at least, the statistic; the sign of an area turns the tails of local Moran."""
-    if method != "local-moran" or settings.null != "permutation":
-        return found.at_most, found.at_least
-    sign = _sign(x)
-    every = np.full(x.size, found.permutations, dtype=np.int64)
-    low = np.select([sign > 0, sign < 0], [found.at_most, found.at_least], every)
-    high = np.select([sign > 0, sign < 0], [found.at_least, found.at_most], every)
-    return low, high
-
-
-def _month_tails(by_month: TailP | None, x: _Floats, method: str) -> tuple[_Floats, _Floats]:
-    """p of the months in the direction of each tail: low neighbours make a coldspot of an area below the mean."""
-    if by_month is None:
-        return np.full(x.size, np.nan), np.full(x.size, np.nan)
-    if method != "local-moran":
-        return by_month.low, by_month.high
-    sign = _sign(x)
-    low = np.select([sign > 0, sign < 0], [by_month.low, by_month.high], 1.0)
-    high = np.select([sign > 0, sign < 0], [by_month.high, by_month.low], 1.0)
-    return low, high
-
-
-def _larger(p: _Floats, months: _Floats, by_month: TailP | None) -> _Floats:
-    """The larger p of both tests: both must speak. A neighbourhood of too few months is not significant."""
-    if by_month is None:
-        return p
-    return np.where(np.isnan(p), np.nan, np.maximum(p, np.where(np.isnan(months), 1.0, months)))
-
-
-def _sign(x: _Floats) -> NDArray[np.int64]:
-    """Whether each value is above, at or below the mean, rounding aside."""
-    z = x - np.add.reduce(x) / x.size
-    margin = 4 * np.finfo(np.float64).eps * float(np.max(np.abs(x), initial=0.0)) * np.sqrt(x.size)
-    return np.asarray(np.sign(np.where(np.abs(z) <= margin, 0.0, z)), dtype=np.int64)
-
-
-def _labels(
-    x: _Floats, tested: NDArray[np.bool_], is_low: NDArray[np.bool_], is_high: NDArray[np.bool_], method: str
-) -> NDArray[np.object_]:
-    if method == "local-moran":
-        above = _sign(x) > 0
-        conditions = [~tested, is_high & above, is_high, is_low & above, is_low]
-        names = ["island", "high-high", "low-low", "high-low", "low-high"]
-    else:
-        conditions, names = [~tested, is_high, is_low], ["island", "hot", "cold"]
-    return np.select(conditions, names, "not significant").astype(object)
-
-
-def _without_top_event(
-    table: pd.DataFrame, local: LocalValues, around: SpatialWeights, settings: LocalSettings, method: str, threads: int
-) -> tuple[pd.DataFrame, str]:
-    """Whether a hot area stays hot when any one event of it or of a neighbour is taken away."""
-    hot = table["label"].isin(HOT).to_numpy()
-    answer = pd.Series(pd.NA, index=table.index, dtype="boolean")
-    drop, reason = top_event_drop(local, null=settings.null)
-    if drop is not None and hot.any():
-        x = local.values.to_numpy()
-        observed = lowered_sums(x, drop, around)
-        found = _exceedances(local, around, settings, method, threads, observed)
-        p = permutation_p(found.at_least, settings.permutations)
-        still = p <= float(table.loc[hot, "p_high"].max())  # the months' own p stays as it was
-        if method == "local-moran":
-            mean = np.add.reduce(x) / x.size
-            still &= x - drop > mean - drop / x.size + tie_tolerance(x, around.degree)
-        answer[hot] = still[hot]
-    return table.assign(hot_without_top_event=answer), reason
-
-
-def _with_missing(table: pd.DataFrame, local: LocalValues) -> pd.DataFrame:
-    """The table in the caller's order, with a row for each area that has no value."""
-    table = table.reindex(local.areas)
-    return table.assign(
-        label=table["label"].fillna(local.why_missing()).astype("str"),
-        neighbours=table["neighbours"].astype("Int64"),
-        hot_without_top_event=table["hot_without_top_event"].astype("boolean"),
-    )
+    return local

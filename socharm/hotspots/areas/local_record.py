@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ __all__ = [
     "LocalFindings",
     "LocalSettings",
     "LocalStatistics",
+    "LocalTestSettings",
     "Null",
     "labels_by_own",
 ]
@@ -29,6 +30,7 @@ __all__ = [
 LABELS: Final = {
     "gi-star": ("hot", "cold", "not significant", *UNTESTED),
     "gi": ("hot", "cold", "not significant", *UNTESTED),
+    "bivariate-moran": ("high-high", "low-low", "high-low", "low-high", "not significant", *UNTESTED),
     "local-moran": ("high-high", "low-low", "high-low", "low-high", "not significant", *UNTESTED),
     "join-counts": ("together", "marked", "not marked", *UNTESTED),
 }
@@ -57,20 +59,26 @@ def labels_by_own(table: pd.DataFrame) -> pd.Series:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalSettings(AreaTestSettings):
-    """Choices behind a local statistic."""
+class LocalTestSettings(AreaTestSettings):
+    """Choices of a test of every area in both directions, or in one."""
 
-    column: str = setting("rate_eb", "column of the index that is tested; rate_eb is the rate over its own error")
-    months: bool = setting(True, "hot or cold only where the months say so one by one")
     alternative: Alternative = setting("two-sided", 'or "greater" (hot only), "less" (cold only)')
-    null: Null = setting(
-        "permutation", 'values shuffled between areas; or "negative-binomial": crimes drawn anew (column "rate" only)'
-    )
 
     @property
     def level(self) -> float:
         """False discovery rate of one direction."""
         return self.alpha / 2 if self.alternative == "two-sided" else self.alpha
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalSettings(LocalTestSettings):
+    """Choices behind a local statistic."""
+
+    column: str = setting("rate_eb", "column of the index that is tested; rate_eb is the rate over its own error")
+    months: bool = setting(True, "hot or cold only where the months say so one by one")
+    null: Null = setting(
+        "permutation", 'values shuffled between areas; or "negative-binomial": crimes drawn anew (column "rate" only)'
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +94,7 @@ class LocalFindings(GraphFindings):
 
     Attributes
     ----------
-    method : {"gi-star", "gi", "local-moran", "join-counts"}
+    method : {"gi-star", "gi", "local-moran", "bivariate-moran", "join-counts"}
     column, rule, islands, not_covered
         As of `GraphFindings`.
     alternative : {"two-sided", "greater", "less"}
@@ -130,7 +138,7 @@ class LocalStatistics(Record):
         ``hot_without_top_event`` (boolean; missing for areas that are not hot, and as the findings say).
     """
 
-    __made_by__ = ("local_gi_star", "local_moran")
+    __made_by__: ClassVar[tuple[str, ...]] = ("local_gi_star", "local_moran")
 
     table: pd.DataFrame
     settings: AreaTestSettings

@@ -146,8 +146,8 @@ def class_join_counts(
     names = sorted(known.unique(), key=lambda name: (str(type(name)), name))
     if len(names) > _MOST:
         raise SchemaError(
-            f"`classes` holds {len(names)} different values, such as {names[:3]}; at most {_MOST} can be told apart. "
-            "Give classes, not numbers: pd.qcut(values, 5, labels=False) makes some."
+            f"`classes` holds {number_of(len(names), 'different value')}, such as {names[:3]}; at most {_MOST} can "
+            "be told apart. Give classes, not numbers: pd.qcut(values, 5, labels=False) makes some."
         )
     codes = {name: float(at) for at, name in enumerate(names)}
     numbers = pd.Series([codes.get(name, np.nan) for name in classes], index=classes.index, dtype=np.float64)

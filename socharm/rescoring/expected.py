@@ -60,6 +60,10 @@ class ChangeFindings:
     unevenness : float
         Skewness of harm over that of events that all weigh the same, 1 at least. From 3 on, a few offences of great
         weight make more of the names wrong than stated.
+    settled : float
+        Share, by likelihood, of the values of the drift for which the fit of the lasting levels came to rest. Where it
+        is below 1, the likelihood is flat: rounds without end moved what is beyond expectation for Northumbria's worst
+        twenty by half a point at most, and no verdict.
     """
 
     areas: int
@@ -71,6 +75,7 @@ class ChangeFindings:
     dispersion: float
     wrong_names: float
     unevenness: float
+    settled: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -300,6 +305,7 @@ def expected_change_of(
             dispersion=model.dispersion,
             wrong_names=float(named.sum()) * settings.false_discovery,
             unevenness=pair.unevenness,
+            settled=model.effects.settled,
         ),
         about=about,
     )

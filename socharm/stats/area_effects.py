@@ -56,6 +56,8 @@ class AreaEffects:
         Of the lasting effects, for each drift.
     likelihood : array of shape (areas, grid)
         Of the first count.
+    settled : float
+        Sum of the weights of the drifts for which the rounds that fit the shape came to rest.
     """
 
     grid: _Floats
@@ -67,6 +69,7 @@ class AreaEffects:
     times: _Floats
     shapes: tuple[Shape, ...]
     likelihood: _Floats
+    settled: float
 
     @property
     def drift(self) -> float:
@@ -142,7 +145,8 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     eight times as wide for one area in ten, so that one place with an odd year is no proof of anything.
 
     For each of a few values of :math:`\psi` with either shape, the mixture is fitted by expectation and maximisation on
-    a grid and :math:`m_2` by scoring; the likelihood, with a half-normal prior of scale 0.1, weighs them. Where the
+    a grid and :math:`m_2` by scoring, 25 rounds for each value at most, as the likelihood is flat where they have not
+    come to rest by then (`AreaEffects.settled`); the likelihood, with a half-normal prior of scale 0.1, weighs them. Where the
     second count of an area is held back, its first one takes part alone: an area chosen for its first count is then
     fitted with all that it was chosen by, and the choice tells nothing more.
 
@@ -177,6 +181,7 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
         times=np.array([one.times for one in kept]),
         shapes=tuple(one.shape for one in kept),
         likelihood=first,
+        settled=float(np.sum(weights[[one.settled for one in kept]])),
     )
     share = counts.second[used] / counts.second[used].sum()
     chance = 1 / counts.first.sum() + 1 / counts.second[used].sum()
@@ -193,6 +198,7 @@ class _One:
     likelihood: float
     log_second: float
     shape: Shape
+    settled: bool
 
 
 def _fit_drifts(
@@ -206,8 +212,8 @@ def _fit_drifts(
     for drift in reversed(DRIFTS):
         kernel = _drift_kernel(grid, drift, times)
         information = _information(counts, drift)
-        log_second, shape, reached = fit_level(blocks, grid, kernel, information, log_second, shape)
-        found.append(_One(drift, times, reached - drift**2 / (2 * DRIFT_SCALE**2), log_second, shape))
+        log_second, shape, reached, settled = fit_level(blocks, grid, kernel, information, log_second, shape)
+        found.append(_One(drift, times, reached - drift**2 / (2 * DRIFT_SCALE**2), log_second, shape, settled))
         if found[-1].likelihood < max(one.likelihood for one in found) - _HOPELESS:
             break
     return found[::-1]

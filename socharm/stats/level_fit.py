@@ -237,8 +237,8 @@ class _Work:
 
 def fit_level(
     blocks: Sequence[LevelBlock], grid: _Floats, kernel: _Floats, information: float, log_second: float, shape: Shape
-) -> tuple[float, Shape, float]:
-    """Level of the second period, shape and log likelihood for one value of the drift.
+) -> tuple[float, Shape, float, bool]:
+    """Level of the second period, shape, log likelihood, and whether rounds came to rest, for one value of the drift.
 
     Parameters
     ----------
@@ -258,7 +258,7 @@ def fit_level(
     for _ in range(_TURNS):
         for work in works:
             work.meet(grid, kernel, log_second)
-        shape = _mixture(works, grid, shape, guess)
+        shape, settled = _mixture(works, grid, shape, guess)
         whole = shape.parts(grid).sum(axis=0)
         score = sum(work.score(grid, kernel, whole, log_second) for work in works if not work.block.held_back)
         if abs(score / information) < 1e-4:
@@ -269,15 +269,16 @@ def fit_level(
             work.meet(grid, kernel, log_second)
     whole = shape.parts(grid).sum(axis=0)
     logs = [np.log(np.maximum(work.both @ whole[work.within], _TINY)) for work in works]
-    return log_second, shape, float(np.sum(np.concatenate(logs)))
+    return log_second, shape, float(np.sum(np.concatenate(logs))), settled
 
 
-def _mixture(works: Sequence[_Work], grid: _Floats, shape: Shape, guess: float) -> Shape:
-    """Rounds of expectation and maximisation for the two normals.
+def _mixture(works: Sequence[_Work], grid: _Floats, shape: Shape, guess: float) -> tuple[Shape, bool]:
+    """Rounds of expectation and maximisation for the two normals, and whether they came to rest.
 
     What areas have in common is summed over thousands of them, so that single precision for each does: it leaves eight
     digits of the shape. Levels and likelihoods are worked out in double.
     """
+    settled = False
     for _ in range(_ROUNDS):
         parts = shape.parts(grid)
         whole = parts.sum(axis=0)
@@ -293,8 +294,8 @@ def _mixture(works: Sequence[_Work], grid: _Floats, shape: Shape, guess: float) 
         square = np.sum(mass * (grid - mean[:, None]) ** 2, axis=1)
         spread = np.sqrt((square + _GUESS_AREAS * guess**2) / (areas + _GUESS_AREAS))
         new = Shape(areas / areas.sum(), mean, spread)
-        done = float(np.max(np.abs(new.mean - shape.mean))) < 1e-5
+        settled = float(np.max(np.abs(new.mean - shape.mean))) < 1e-5
         shape = new
-        if done:
+        if settled:
             break
-    return shape
+    return shape, settled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -49,6 +49,18 @@ def test_blocks_of_areas_give_what_the_whole_grid_gives(monkeypatch):
     np.testing.assert_allclose(fitted.weights, plain.weights, rtol=1e-5)
     np.testing.assert_array_equal(fitted.drifts, plain.drifts)
     np.testing.assert_allclose(fitted.second_given_first(), plain.second_given_first(), atol=1e-8)
+
+
+def test_rounds_that_have_not_come_to_rest_are_told(monkeypatch):
+    many = drawn(drift=0.15, spread=0.8)
+    counts = LevelCounts(*(getattr(many, field.name)[:100] for field in fields(many)))
+    rested = fit_area_effects(counts)
+    monkeypatch.setattr(level_fit, "_ROUNDS", 3)
+    stopped = fit_area_effects(counts)
+    assert rested.settled == 1
+    assert stopped.settled < 1
+    means = [fitted.second_given_first() @ fitted.grid for fitted in (stopped, rested)]
+    assert np.abs(means[0] - means[1]).max() < 0.05
 
 
 def test_the_second_count_of_an_area_held_back_changes_nothing():

@@ -10,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm.signals.monitor import MonitorSettings, watch
-from socharm.signals.monthly import MonthlySeries, others_effect
+from socharm.signals.monthly import MonthlySeries
 from socharm.signals.noise import ROUNDS, fit_noise
 from socharm.signals.segments import found_changes
 from socharm.signals.silence_model import fit_silence
 from socharm.stats.fdr import adjust
+from socharm.stats.month_effects import others_effect
 from socharm.stats.random_streams import streams
 
 _Floats = NDArray[np.float64]

@@ -16,7 +16,7 @@ from socharm.io.incidents.places import known_flags, require_flags
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.offences import COMBINED_CATEGORIES, GROUPS, OFFENCE_SETS, canonical_offence, group_of, offence_set
-from socharm.stats.dispersion import month_effect
+from socharm.stats.month_effects import steady_effect
 
 __all__ = [
     "weighted_cells",
@@ -267,7 +267,8 @@ def season_exposure(monthly: pd.DataFrame, cells: pd.DataFrame, coverage: pd.Dat
 
     Notes
     -----
-    An area whose summer is missing is not a quiet one: a covered winter month counts as less than a month.
+    An area whose summer is missing is not a quiet one: a covered winter month counts as less than a month. No single
+    area moves the level, however many crimes it has (`steady_effect`).
     """
     mask = coverage.reindex(monthly.index).to_numpy(dtype=bool)
     seen = mask.any(axis=1)
@@ -278,7 +279,7 @@ def season_exposure(monthly: pd.DataFrame, cells: pd.DataFrame, coverage: pd.Dat
     n = sums.reindex(index=monthly.index, columns=coverage.columns, fill_value=0).fillna(0).to_numpy(dtype=float)
     if n.sum() < LEAST_A_MONTH * mask.any(axis=0).sum():
         return plain
-    return pd.Series(monthly.to_numpy(dtype=float) @ month_effect(n, mask), index=monthly.index)
+    return pd.Series(monthly.to_numpy(dtype=float) @ steady_effect(n, mask), index=monthly.index)
 
 
 def weighted_cells(table: pd.DataFrame, weights: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:

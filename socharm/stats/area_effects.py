@@ -145,9 +145,9 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     eight times as wide for one area in ten, so that one place with an odd year is no proof of anything.
 
     For each of a few values of :math:`\psi` with either shape, the mixture is fitted by expectation and maximisation on
-    a grid and :math:`m_2` by scoring, 25 rounds for each value at most, as the likelihood is flat where they have not
-    come to rest by then (`AreaEffects.settled`); the likelihood, with a half-normal prior of scale 0.1, weighs them. Where the
-    second count of an area is held back, its first one takes part alone: an area chosen for its first count is then
+    a grid and :math:`m_2` by scoring; the likelihood, with a half-normal prior of scale 0.1, weighs them. Rounds end at
+    25, where the likelihood is flat if they have not come to rest (`AreaEffects.settled`). Where the second count of an
+    area is held back, its first one takes part alone: an area chosen for its first count is then
     fitted with all that it was chosen by, and the choice tells nothing more.
 
     References

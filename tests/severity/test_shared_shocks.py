@@ -113,6 +113,26 @@ def test_where_all_miss_the_same_months_nothing_is_weighed(seed, missing):
     pd.testing.assert_series_equal(found, monthly.sum(axis=1), check_names=False)
 
 
+@pytest.mark.parametrize("times", [0.3, 3.0])
+def test_one_area_that_outweighs_all_others_does_not_make_their_season(times):
+    """A giant whose second half is another one changes what a missing summer is worth by next to nothing."""
+    rng = np.random.default_rng(3)
+    season = np.repeat([0.8, 1.2], 6)
+    n = rng.poisson(30.0 * season, (40, 1, 12))
+    covered = np.ones((40, 12), dtype=bool)
+    covered[5, 6:] = False
+    n[5, :, 6:] = 0
+    found = []
+    for after in (1.0, times):
+        n[0, 0] = rng.poisson(5_000 * season * np.repeat([1.0, after], 6))
+        counts = factories.make_counts(n, offences=OFFENCES[:1], covered=covered)
+        monthly = exposure_by_month(pd.Series(9000.0, index=counts.areas.index), counts.coverage)
+        found.append(season_exposure(monthly, counts.table, counts.coverage))
+    assert found[0].iloc[5] == pytest.approx(4500 * 0.8, rel=0.02)
+    assert found[1].iloc[5] == pytest.approx(found[0].iloc[5], rel=0.01)
+    assert found[1].iloc[0] == pytest.approx(9000.0)
+
+
 def test_few_crimes_tell_no_season():
     n = np.ones((3, 1, 4), dtype=int)
     covered = np.ones((3, 4), dtype=bool)

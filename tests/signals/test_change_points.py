@@ -8,9 +8,10 @@ import pytest
 from months_case import index_of, ordinary
 
 import socharm as sh
-from socharm.signals.monthly import monthly_series, others_effect
+from socharm.signals.monthly import monthly_series
 from socharm.signals.noise import Noise
 from socharm.signals.segments import best_cuts, cut_gain
+from socharm.stats.month_effects import others_effect
 
 PLAIN = Noise(dispersion=1.0, drift=0.0, left=0.9, step=1.0)
 

@@ -112,6 +112,8 @@ def _made(folder: Path) -> SimpleNamespace:
     w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
     w.dated = _dated()
     w.nearest = sh.hotspots.nearest_neighbour_clusters(w.points, threshold_m=300.0, least_points=5)
+    each = pd.Series(pd.date_range("2025-03-03 00:30", periods=90, freq="19h"))
+    w.hours = sh.hotspots.hour_weekday(each, group=pd.Series(["a", "b", "b"] * 30))
     w.near_repeats = sh.hotspots.knox(w.dated, distances=[0, 500, 1_500], days=[0, 7, 14], permutations=19, seed=1)
     w.concentration = sh.classify_concentration(w.index, resamples=20, seed=1)
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
@@ -621,6 +623,30 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "marking": "OFFICIAL",
         },
         "global_join_counts": lambda: {"marked": marks, **spatial, "alternative": "two-sided"},
+        "hour_weekday": lambda: {
+            "start": pd.Series(pd.date_range("2025-03-03 00:30", periods=90, freq="19h")),
+            "end": pd.Series(pd.date_range("2025-03-03 02:30", periods=90, freq="19h")),
+            "group": pd.Series(["a", "b", "b"] * 30),
+            "longest_hours": 24.0,
+            "timezone": "Europe/London",
+            "dispersion": 1.5,
+            "alpha": 0.05,
+            "correction": "bh",
+            "level": 0.95,
+            "about": w.about,
+        },
+        "HourProfile.matrix": lambda: {"self": w.hours, "column": "events", "group": "b"},
+        "plot_hours": lambda: {"profile": w.hours, "title": "x", **out},
+        "seasonal_profile": lambda: {
+            "counts": pd.DataFrame(
+                {"a": np.arange(36) % 12 + 5, "b": 9}, index=pd.period_range("2022-01", periods=36, freq="M")
+            ),
+            "dispersion": 1.5,
+            "alpha": 0.05,
+            "correction": "bh",
+            "level": 0.95,
+            "about": w.about,
+        },
         "local_bivariate_moran": lambda: {
             "first": w.index,
             "second": w.rates[w.codes],

@@ -18,6 +18,7 @@
 - Near repeats: `knox`, `NearRepeats`, `near_repeat_chains`, `NearRepeatChains`
 - Space-time interaction in one number: `mantel`, `jacquez`, `modified_knox`, `SpaceTimeInteraction`
 - Scan statistics of a map, and in space and time: `scan_clusters`, `scan_space_time`, `ScanClusters`
+- When: `hour_weekday`, `HourProfile`, `seasonal_profile`, `SeasonalProfile`
 - Below and across areas: `drill_down`, `DrillDown`, `scale_ladder`, `ScaleLadder`
 - Concentration: `classify_concentration`, `Concentration`
 """

@@ -187,3 +187,15 @@ from .scan.record import (
 from .scan.space_time import (
     scan_space_time as scan_space_time,
 )
+from .times.hour_record import (
+    HourProfile as HourProfile,
+)
+from .times.hours import (
+    hour_weekday as hour_weekday,
+)
+from .times.seasons import (
+    SeasonalProfile as SeasonalProfile,
+)
+from .times.seasons import (
+    seasonal_profile as seasonal_profile,
+)

@@ -49,6 +49,9 @@ from .heat import (
 from .hotspots import (
     plot_hotspots as plot_hotspots,
 )
+from .hours import (
+    plot_hours as plot_hours,
+)
 from .intervals import (
     plot_intervals as plot_intervals,
 )

@@ -20,7 +20,8 @@ HOMES = {"stats/random_streams.py", "sample/synthetic.py"}
 
 #: What is drawn for is named by a literal, or is the statistic's own name, at these places only.
 NAMED = {
-    "hotspots/areas/local.py": {"method"},
+    "hotspots/areas/local_tests.py": {"method"},
+    "hotspots/areas/bivariate.py": {"purpose"},
     "hotspots/points/interaction.py": {"purpose"},
     "hotspots/areas/local_geary.py": {"method"},
     "hotspots/areas/join_counts.py": {"purpose"},
@@ -113,7 +114,12 @@ COUNTED = {"RateModel.draw_rates", "rank_areas"}
 
 #: One statistic under two names: of plain rates, and of standardised ones; a comparison holds a churn receipt, and a
 #: ladder asks Gi* on each of its rungs.
-SAME = [{"global_moran", "rate_moran"}, {"churn_receipt", "compare"}, {"local_gi_star", "scale_ladder"}]
+SAME = [
+    {"global_moran", "rate_moran"},
+    {"local_moran", "local_rate_moran"},
+    {"churn_receipt", "compare"},
+    {"local_gi_star", "scale_ladder"},
+]
 
 
 @pytest.mark.filterwarnings("ignore")

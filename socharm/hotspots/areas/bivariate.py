@@ -200,13 +200,16 @@ def _table(
     """Statistic, moments, p and labels of the areas with both values."""
     x = local.values.to_numpy()
     sums = neighbour_sums(y, around.indptr, around.indices, None if around.equal else around.weights)
-    rest: dict[str, Any] = {"permutations": settings.permutations, "seed": settings.seed, "threads": threads}
+    n, seed, purpose = settings.permutations, settings.seed, "bivariate-moran"
     if around.equal:
-        found = shared_exceedances(y, around.indptr, around.indices, purpose="bivariate-moran", **rest)
+        found = shared_exceedances(
+            y, around.indptr, around.indices, permutations=n, seed=seed, purpose=purpose, threads=threads
+        )
     else:
         found = weighted_exceedances(
-            y, around.indptr, around.indices, around.weights, purpose="bivariate-moran", **rest
-        )
+            y, around.indptr, around.indices, around.weights, permutations=n, seed=seed, purpose=purpose,
+            threads=threads,
+        )  # fmt: skip
     sign, tested = signs(x), around.degree > 0
     low, high = (
         np.where(tested, permutation_p(counts, settings.permutations), np.nan) for counts in turned_tails(found, sign)

@@ -144,7 +144,7 @@ def sen_slopes(
     times : ndarray of shape (periods,)
         Ascending.
     variance : ndarray of shape (rows,)
-        Of S.
+        Of S; missing for no interval.
     level : float
         Of the interval.
     seasons : ndarray of int64, shape (periods,), optional
@@ -161,7 +161,7 @@ def sen_slopes(
     Statistical Association* 63, 1379-1389.
     """
     rows, periods = values.shape
-    reach = special.ndtri(0.5 + level / 2) * np.sqrt(np.maximum(np.nan_to_num(variance), 0.0))
+    reach = special.ndtri(0.5 + level / 2) * np.sqrt(np.maximum(variance, 0.0))
     found = np.full((rows, 4), np.nan)
     room = np.empty(periods * (periods - 1) // 2)
     one = np.zeros(periods, dtype=np.int64) if seasons is None else seasons
@@ -345,6 +345,7 @@ def _slope_rows(
         slope = slopes[middle] if size % 2 == 1 else (slopes[middle - 1] + slopes[middle]) / 2.0
         known = ~np.isnan(values[row])
         found[row, 0] = slope
-        found[row, 1] = slopes[max(int(np.round((size - reach[row]) / 2.0)) - 1, 0)]
-        found[row, 2] = slopes[min(int(np.round((size + reach[row]) / 2.0)), size - 1)]
+        if not np.isnan(reach[row]):
+            found[row, 1] = slopes[max(int(np.round((size - reach[row]) / 2.0)) - 1, 0)]
+            found[row, 2] = slopes[min(int(np.round((size + reach[row]) / 2.0)), size - 1)]
         found[row, 3] = np.median(values[row][known]) - slope * np.median(times[known])

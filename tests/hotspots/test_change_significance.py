@@ -275,3 +275,9 @@ def test_k_means_is_the_best_of_scikit_learns_starts():
 def test_what_has_no_course_is_told(change, error, message):
     with pytest.raises(error, match=message):
         pattern_classes(change(courses(1, differ=True)), seed=1)
+
+
+def test_more_events_than_can_be_drawn_are_told():
+    many = pd.Series({"A": 10**9, "B": 5})
+    with pytest.raises(ParameterError, match=r"takes fewer than 1,000,000,000\. Use 'chi-square'"):
+        point_pattern_similarity(many, many, difference="andresen", seed=1)

@@ -158,6 +158,9 @@ def test_wrong_input_is_told(sample):
         drill_down(points([1.0e5], [1.0e5], [1.0]), WARDS, "A")
     with pytest.raises(ParameterError, match=r"`streets` are no street segments"):
         drill_down(made, wards, wards.index[0], streets=wards)
+    far = gpd.GeoDataFrame({"id": ["1"]}, geometry=[LineString([(1e5, 1e5), (1e5, 1.01e5)])], crs=wards.crs)
+    with pytest.raises(AlignmentError, match="`streets` has 1 segment, and none meets the areas"):
+        drill_down(made, wards, wards.index[0], streets=segments(far, code="id"))
     with pytest.raises(ParameterError, match="give shares that rise"):
         drill_down(made, wards, wards.index[0], shares=(0.5, 0.25))
     with pytest.raises(CRSError):

@@ -367,11 +367,40 @@ def test_islands_have_no_pattern_and_all_equal_values_are_not_significant():
     found = emerging_hotspots(table, alone, permutations=999, seed=1)
     assert set(found.table["pattern"]) == {"island"}
     zero = emerging_hotspots(noise(6, 6) * 0, lattice(6, 6), permutations=9_999, seed=1)
-    assert set(zero.cube["label"]) == {"island"} or set(zero.table["pattern"]) <= {
-        NO_PATTERN,
-        "too short",
-        "not covered",
-    }
+    assert set(zero.cube["label"]) == {"not significant"}
+    assert set(zero.table["pattern"]) == {NO_PATTERN}
+    assert (zero.cube["p_high"] == 1).all()
+
+
+def test_a_last_month_without_a_crime_anywhere_is_neither_an_island_nor_uncovered(small):
+    quiet = small.assign(**{small.columns[-1]: 0.1})
+    found = emerging_hotspots(quiet, lattice(10, 10), permutations=9_999, seed=1)
+    last = found.cube[found.cube["period"] == small.columns[-1]]
+    assert set(last["label"]) == {"not significant"}
+    assert (last["z"] == 0).all()
+    assert not found.findings.not_covered
+
+
+def test_very_large_values_have_the_scores_of_small_ones(small):
+    found, large = (
+        emerging_hotspots(values, lattice(10, 10), permutations=9_999, seed=1) for values in (small, small * 2.0**900)
+    )
+    pd.testing.assert_frame_equal(found.cube[["z", "p_high"]], large.cube[["z", "p_high"]])
+
+
+@pytest.mark.parametrize("inference", ["permutation", "analytic"])
+def test_more_values_than_there_are_to_draw_are_told(inference):
+    """Nine areas and eleven periods before are more values than one period has: nothing could be drawn for them."""
+    with pytest.raises(ParameterError, match=r"has \d+ values beside its own, and baseline 'step' has 8 others"):
+        emerging_hotspots(noise(3, 3), lattice(3, 3), periods_before=11, inference=inference, permutations=999, seed=1)
+    whole = emerging_hotspots(noise(3, 3), lattice(3, 3), periods_before=1, baseline="cube", permutations=999, seed=1)
+    assert whole.findings.tested == 9 * STEPS
+
+
+def test_periods_of_times_are_named_by_their_months(small):
+    dates = pd.date_range("2024-01-01", periods=STEPS, freq="MS", tz="Europe/London")
+    found = emerging_hotspots(small.set_axis(dates, axis=1), lattice(10, 10), inference="analytic", seed=1)
+    assert (found.findings.first, found.findings.last) == ("2024-01", "2024-12")
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,30 @@ def test_choices_that_do_not_go_together(choices, message):
         scan_clusters(places(), **{**USUAL, **choices})
 
 
+def test_more_persons_than_can_be_dealt_out_are_told():
+    with pytest.raises(ParameterError, match="6,000,000,000 persons together; model='bernoulli' takes fewer than"):
+        scan_clusters(places(population=10**9), model="bernoulli", **USUAL)
+
+
+@pytest.mark.parametrize("factor", [1e-290, 1e290])
+def test_the_unit_of_harm_changes_nothing_however_large(factor):
+    weighted, given = cases(weight=[1.0, 50, 2, 3, 1, 8, 1, 2, 3]), places().drop(columns="cases")
+    usual, other = (
+        scan_clusters(given, weighted.assign(weight=weighted["weight"] * unit), by="harm", **USUAL).clusters
+        for unit in (1.0, factor)
+    )
+    assert len(usual)
+    np.testing.assert_allclose(other[["llr", "p", "ratio"]], usual[["llr", "p", "ratio"]])
+    np.testing.assert_allclose(other["observed"], usual["observed"] * factor)
+
+
+def test_a_map_that_is_not_true_to_scale_is_told():
+    points = [shapely.Point(-180_000 + 300 * n, 7_350_000) for n in range(6)]
+    stretched = gpd.GeoDataFrame(places().drop(columns=["x", "y"]), geometry=points, crs="EPSG:3857")
+    with pytest.raises(CRSError, match=r"lengths are 1\.7"):
+        scan_clusters(stretched, replications=19, seed=1)
+
+
 def test_locations_without_a_value_are_left_out_on_request():
     lacking = places(population=[None, 100, 100, 100, 100, 100])
     with pytest.warns(DataWarning, match="1 location without a value left out, such as"):
@@ -195,6 +219,7 @@ def test_windows_that_would_not_fit_in_memory_are_refused(monkeypatch):
         (cases(date=["2025-01", None, *["2025-03"] * 7]), {}, SchemaError, "lacks 1 date, first in row 2"),
         (cases(date=["2025-02-30", *["2025-03-01"] * 8]), {}, SchemaError, "a day that there is none"),
         (cases(date=[0.5, *range(8)]), {}, SchemaError, "numbers that are not whole"),
+        (cases(date=[True, False] * 4 + [True]), {}, SchemaError, "holds true and false"),
         (cases(date=["2025-01", *["2025-04"] * 8]), {}, SchemaError, "no row of 2025-02 and 1 more period"),
         (cases(), {"period": ("2025-01", "2025-02")}, ParameterError, "`cases.date` has 3 rows outside of `period`"),
         (cases(), {"period": ("2025-03", "2025-01")}, ParameterError, "Swap the two"),

@@ -168,11 +168,21 @@ def test_equal_values_have_no_trend():
         (pd.Series([1.0, np.inf, 2.0]), "finite numbers or missing"),
         (pd.Series(["a", "b", "c"]), "finite numbers or missing; found 'a'"),
         (pd.DataFrame(columns=range(5)), "holds no series"),
+        (pd.DataFrame(np.ones((2, 5)), index=["A", "A"]), "1 code more than once"),
     ],
 )
 def test_what_is_no_series_is_told(values, message):
     with pytest.raises(SchemaError, match=message):
         mann_kendall(values)
+
+
+def test_a_test_that_is_none_has_no_interval_and_says_so():
+    """Values that swing to and fro leave no variance by Hamed and Rao; ten months have no two of one season."""
+    swing = mann_kendall(pd.Series([1.0, 9, 2, 8] * 3), autocorrelation="hamed-rao").table.iloc[0]
+    assert swing[["p", "slope_low", "slope_high"]].isna().all()
+    assert swing["slope"] == 0
+    short = mann_kendall(pd.Series(np.arange(10.0)), season=12).table.iloc[0]
+    assert (np.isnan(short["p"]), short["trend"]) == (True, "too short")
 
 
 def test_gaps_in_time_are_told_where_equal_steps_are_needed():

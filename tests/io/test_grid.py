@@ -205,6 +205,8 @@ class TestH3:
             grid(town(), 900, "h3")
         with pytest.raises(ParameterError, match="H3 has its own on the globe"):
             grid(town(), kind="h3", resolution=8, origin=(1.0, 1.0))
+        with pytest.raises(ParameterError, match="metres of a map are below 100,000,000"):
+            grid(town(), 500, origin=(1e18, 0.0))
 
     def test_mean_sizes_are_those_of_its_table(self):
         # h3geo.org, Tables of cell statistics: average hexagon area of resolutions 7, 8, 9 in km2.

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.sparse import csr_array
 
+from socharm._words import number_of
+from socharm.errors import ParameterError
 from socharm.hotspots.areas.cube import Cube
 from socharm.hotspots.areas.local_values import SpatialWeights
-from socharm.stats.local_moments import LocalMoments, mean_in_pool
+from socharm.stats.local_moments import mean_in_pool
 from socharm.stats.permutation import Exceedances, permutation_p, shared_exceedances, weighted_exceedances
 from socharm.stats.random_streams import seed_of_data
 
@@ -106,21 +108,25 @@ def cube_gi(
     found = CubeGi(empty[0], empty[1], empty[2], empty[3], np.zeros(shape, dtype=np.int64))
     whole = cube.values.T[cube.known.T] if baseline == "cube" else np.zeros(0)
     for step in _steps(cube, around, baseline, lag, whole):
-        moments = _moments(step)
-        tested = (step.degree > 0) & ~np.isnan(moments.z)
+        _require_room(cube, step, baseline)
+        statistic, score = _scores(step)
+        tested = step.degree > 0
+        # Nothing stands out where all values of the pool are equal, or all of them are in the neighbourhood.
+        flat = np.isnan(score)
+        z = np.where(flat, 0.0, score)
         at = (step.rows, np.full(step.rows.size, step.period))
-        found.statistic[at] = np.where(step.degree > 0, moments.statistic, np.nan)
-        found.z[at] = np.where(tested, moments.z, np.nan)
+        found.statistic[at] = np.where(tested, statistic, np.nan)
+        found.z[at] = np.where(tested, z, np.nan)
         found.neighbours[at] = step.degree
         if permutations is None:
-            tails = special.ndtr(moments.z), special.ndtr(-moments.z)
+            tails = special.ndtr(z), special.ndtr(-z)
         else:
             # A period keeps its draws when later periods come.
             own_seed = seed_of_data(seed, cube.periods[step.period].encode())
             counts = _exceedances(step, permutations, own_seed, threads)
             tails = permutation_p(counts.at_most, permutations), permutation_p(counts.at_least, permutations)
         for table, p in zip((found.low, found.high), tails, strict=True):
-            table[at] = np.where(tested, p[: step.rows.size], np.nan)
+            table[at] = np.where(tested, np.where(flat, 1.0, p[: step.rows.size]), np.nan)
     return found
 
 
@@ -183,19 +189,41 @@ def _edges(cube: Cube, around: SpatialWeights, rows: NDArray[np.intp], periods: 
     return np.concatenate(found) if found else np.zeros(0)
 
 
-def _moments(step: _Step) -> LocalMoments:
-    n = step.pool.size
-    mean = float(np.add.reduce(step.pool) / max(n, 1))
-    spread = float(np.add.reduce((step.pool - mean) ** 2) / max(n, 1))
-    size = step.rows.size
-    return mean_in_pool(
-        step.sums + step.own * step.values,
+def _require_room(cube: Cube, step: _Step, baseline: Baseline) -> None:
+    """Stop where a neighbourhood has more values than there are to draw for it.
+
+    Raises
+    ------
+    ParameterError
+    """
+    others = step.pool.size - 1
+    if not step.degree.size or int(step.degree.max()) <= max(others, 0):
+        return
+    worst = int(np.argmax(step.degree))
+    raise ParameterError(
+        f"The neighbourhood of {cube.areas[step.rows[worst]]} in {cube.periods[step.period]} has "
+        f"{number_of(int(step.degree[worst]), 'value')} beside its own, and baseline {baseline!r} has {others:,} "
+        "others to hold against them. Take fewer `periods_before`, fewer neighbours, or baseline='cube'."
+    )
+
+
+def _scores(step: _Step) -> tuple[_Floats, _Floats]:
+    """Statistic and standard score of each row; a score is missing where the statistic could not have been other."""
+    n, size = step.pool.size, step.rows.size
+    # A power of two, which loses no digit: squares of very large values are infinite.
+    scale = int(np.frexp(float(np.max(np.abs(step.pool), initial=0.0)))[1])
+    pool, sums, values = (np.ldexp(part, -scale) for part in (step.pool, step.sums, step.values))
+    mean = float(np.add.reduce(pool) / max(n, 1))
+    spread = float(np.add.reduce((pool - mean) ** 2) / max(n, 1))
+    found = mean_in_pool(
+        sums + step.own * values,
         step.weights + step.own,
         step.squares + step.own**2,
         np.full(size, mean),
         np.full(size, spread),
         n,
     )
+    return np.ldexp(found.statistic, scale), found.z
 
 
 def _exceedances(step: _Step, permutations: int, seed: int, threads: int) -> Exceedances:

@@ -18,7 +18,7 @@ from socharm._constraints import Draws, OpenShare, Seed
 from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
 from socharm._words import number_of
-from socharm.errors import SchemaError
+from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.areas.area_settings import Correction
 from socharm.stats.fdr import adjust
 from socharm.stats.random_streams import map_blocks
@@ -30,6 +30,8 @@ _Floats = NDArray[np.float64]
 
 #: Labels of areas, in the order of legends.
 SIMILARITY_LABELS: Final = ("test more", "base more", "similar", "empty in both")
+#: Events that are drawn one by one.
+_MOST_EVENTS: Final = 1_000_000_000
 #: How areas are compared.
 SimilarityTest: TypeAlias = Literal["chi-square", "fisher", "bootstrap", "andresen"]
 
@@ -148,7 +150,7 @@ def point_pattern_similarity(
     SchemaError
         Counts that are missing, negative or no whole numbers, a set without events, repeated codes.
     ParameterError
-        An unknown choice.
+        An unknown choice, or 1,000 million events with ``"andresen"``.
 
     Notes
     -----
@@ -176,6 +178,11 @@ def point_pattern_similarity(
     require_same_areas(first.index, second.index, names=("base", "compared"))
     a, b = first.to_numpy(), second.reindex(first.index).to_numpy()
     shares = [100 * part / np.add.reduce(part) for part in (a, b)]
+    if chosen.difference == "andresen" and np.add.reduce(b) >= _MOST_EVENTS:
+        raise ParameterError(
+            f"`compared` holds {np.add.reduce(b):,.0f} events; difference='andresen' takes fewer than {_MOST_EVENTS:,}."
+            " Use 'chi-square'."
+        )
     columns, different = _differences(a, b, shares, chosen)
     more = np.where(shares[1] > shares[0], "test more", "base more")
     empty = a + b == 0

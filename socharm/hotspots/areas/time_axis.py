@@ -27,6 +27,7 @@ class TimeAxis:
     Attributes
     ----------
     labels : tuple of str
+        As given; of times of pandas the month, year, day or hour that they stand for.
     order : ndarray of int
         Places of the labels where they were given.
     times : ndarray of float64
@@ -86,7 +87,7 @@ def time_axis(labels: pd.Index, *, name: str) -> TimeAxis:
     (('2025-01', '2025-02', '2025-03'), [1, 2, 0], [0.0, 1.0, 2.0], 'month')
     """
     points, unit = _points(labels, name)
-    texts = [str(label) for label in labels]
+    texts = [str(label) for label in (_as_periods(labels) if isinstance(labels, pd.DatetimeIndex) else labels)]
     order = np.argsort(points, kind="stable")
     ordered = points[order]
     twice = np.flatnonzero(np.diff(ordered) == 0)

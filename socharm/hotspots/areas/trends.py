@@ -13,6 +13,7 @@ from scipy import special
 
 from socharm._about import About
 from socharm._arguments import checked
+from socharm._checks import require_unique
 from socharm._columns import AREA
 from socharm._constraints import AtLeast, OpenShare
 from socharm._record import Record
@@ -88,7 +89,7 @@ class TrendTests(Record):
         continuity), ``p``, ``p_adjusted``, ``tau`` (Kendall's tau-b), ``tau_a`` (S over all pairs), ``slope`` (Sen's,
         in units of the values per `unit`; per cycle in a seasonal test), ``slope_low``, ``slope_high``, ``intercept``
         (level at the first period), ``trend``: ``"rise"``, ``"fall"``, ``"not clear"``, or ``"too short"`` for fewer
-        than ten values.
+        than ten values, or no two of one season.
     unit : str
         Unit of time of the slope.
     """
@@ -151,13 +152,14 @@ def mann_kendall(
     Returns
     -------
     TrendTests
-        A series with fewer than two values, or of equal values only, has no p.
+        A series with fewer than two values, or of equal values only, has no p. Nor has one whose variance by Hamed and
+        Rao is not above zero, and its slope no interval.
 
     Raises
     ------
     SchemaError
-        One period only, a period that stands twice or whose order is not known, a value that is no finite number, or
-        missing periods where equal steps are needed.
+        One period only, a period that stands twice or whose order is not known, a code that stands twice, a value that
+        is no finite number, or missing periods where equal steps are needed.
     ParameterError
         An unknown choice, a correction for autocorrelation with `season`, or ``"shared"`` with fewer than 20 series.
 
@@ -207,6 +209,7 @@ def _series(values: pd.Series | pd.DataFrame) -> tuple[pd.DataFrame, TimeAxis]:
         raise SchemaError(
             f"`values` holds {number_of(len(axis.labels), 'period')}; a trend needs two at least, and ten to be told."
         )
+    require_unique(values.index, name="values")
     table = values.iloc[:, axis.order]
     numbers = table.apply(pd.to_numeric, errors="coerce").astype(np.float64)
     bad = (numbers.isna() & table.notna()) | np.isinf(numbers)
@@ -308,7 +311,7 @@ def _counts(x: _Floats, axis: TimeAxis, season: int | None) -> tuple[TrendCounts
 
 def _labels(counts: TrendCounts, adjusted: _Floats, alpha: float) -> NDArray[np.object_]:
     clear = np.nan_to_num(adjusted, nan=1.0) <= alpha
-    conditions = [counts.n < ENOUGH, clear & (counts.s > 0), clear & (counts.s < 0)]
+    conditions = [(counts.n < ENOUGH) | (counts.pairs == 0), clear & (counts.s > 0), clear & (counts.s < 0)]
     return np.select(conditions, ["too short", "rise", "fall"], "not clear").astype(object)
 
 

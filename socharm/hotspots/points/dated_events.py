@@ -119,8 +119,8 @@ def dated_events(
     if kept.sum() < fewest:
         lost = f" ({number_of(int((~kept).sum()), 'row has', 'rows have')} no day or no place)" if aside.any() else ""
         raise SchemaError(
-            f"`events` has {number_of(int(kept.sum()), 'event')} with a place and a day{lost}; at least {fewest} are "
-            "needed. Check the filter that made it."
+            f"`events` has {number_of(int(kept.sum()), 'event')} with a place and a day{lost}; at least {fewest} "
+            f"{'is' if fewest == 1 else 'are'} needed. Check the filter that made it."
         )
     if aside.any():
         told = joined_words(f"{count:,} with {reason}" for reason, count in aside.items() if count)

@@ -162,7 +162,7 @@ def drill_down(
     Raises
     ------
     AlignmentError
-        A code is not one of `areas`, or none of the points lies in the areas asked for.
+        A code is not one of `areas`, none of the points lies in the areas asked for, or none of the streets meets them.
     CRSError
         Points, areas or streets are in different coordinate systems, or not in metres.
     ParameterError
@@ -202,6 +202,7 @@ def drill_down(
         if not are_segments(streets):
             raise ParameterError("`streets` are no street segments. Make them by `socharm.io.segments`.")
         require_same_crs(points.crs, streets.crs, names=("points", "streets"))
+        _require_streets_there(streets, areas.loc[codes])
     inside = _inside(points, gpd.GeoDataFrame(areas.loc[codes]))
     whole = inside.groupby(AREA, sort=True)[["harm", "events"]].sum()
     named = None if located is None else _named(inside, located, points.crs)
@@ -233,6 +234,14 @@ def _wanted(area: str | Sequence[str], areas: gpd.GeoDataFrame) -> list[str]:
             f"`area` names {found}; `areas` has codes such as {list(areas.index[:3])}. Give its codes."
         )
     return codes
+
+
+def _require_streets_there(streets: gpd.GeoDataFrame, asked: pd.DataFrame) -> None:
+    if not streets.sindex.query(asked["geometry"].to_numpy(), predicate="intersects").size:
+        raise AlignmentError(
+            f"`streets` has {number_of(len(streets), 'segment')}, and none meets the areas asked for. Check "
+            "that both are of the same place."
+        )
 
 
 def _require_coarse(chosen: DrillDownSettings, points: HarmPoints) -> None:

@@ -17,7 +17,7 @@ from socharm._arguments import checked
 from socharm._constraints import Above, CountFrom1, Crs, NotNegative
 from socharm._record import Record
 from socharm._settings import setting
-from socharm._words import number_of, percent
+from socharm._words import number_of
 from socharm.hotspots.points.bands import Metric
 from socharm.hotspots.points.dated_events import DatedEvents, EventColumns, dated_events
 from socharm.hotspots.points.event_days import first_dates
@@ -80,7 +80,7 @@ class NearRepeatChains(Record):
         return {
             "chains": f"{len(self.table):,} of at least {number_of(s.least_events, 'event')}",
             "links": f"within {s.distance:g} m ({s.metric}) and {s.within_days:g} days",
-            "events": f"{facts['events']:,.0f}, {percent(facts['events with a link'] / facts['events'])} with a link",
+            "events": f"{facts['events']:,.0f}, {facts['events with a link']:,.0f} with a link",
             "longest": f"{number_of(int(facts['events of the longest chain']), 'event')}",
         }
 

@@ -49,6 +49,8 @@ _Floats = NDArray[np.float64]
 DIRECTIONS: Final = {"high": 1, "low": -1, "both": 0}
 #: Fewest events of a window with many, as SaTScan has it.
 _LEAST: Final = 2
+#: Persons that are dealt out one by one.
+_MOST_PEOPLE: Final = 1_000_000_000
 
 
 @checked
@@ -331,6 +333,11 @@ def _bernoulli(events: Events, sizes: _Floats, least: float) -> _Problem:
     everybody = float(np.add.reduce(sizes))
     if events.total >= everybody:
         raise ParameterError("Everybody is a case: there is nobody to compare with. Add controls.")
+    if everybody >= _MOST_PEOPLE:
+        raise ParameterError(
+            f"`population` holds {everybody:,.0f} persons together; model='bernoulli' takes fewer than "
+            f"{_MOST_PEOPLE:,}. Use model='poisson', which is the same where cases are rare."
+        )
     share = events.total / everybody
     spread = AmongPeople(events.total, sizes.astype(np.int64))
     terms = (float(events.total), share, least)

@@ -113,11 +113,14 @@ def events_of(location: _Ints, period: _Ints, cases: pd.DataFrame, *, by: str, n
     harm = float(np.add.reduce(grouped["count"] * grouped["weight"]))
     if not harm > 0:
         raise ParameterError(f"`{name}` hold no {'harm' if by == 'harm' else 'case'} at all. There is nothing to scan.")
-    squares = float(np.add.reduce(grouped["count"] * grouped["weight"] ** 2))
+    # Of the largest weight, so that squares of very large or very small ones are numbers.
+    largest = float(grouped["weight"].max())
+    share = grouped["weight"] / largest
+    parts = [float(np.add.reduce(grouped["count"] * share**power)) for power in (1, 2)]
     return Events(
         location=grouped["location"].to_numpy(dtype=np.int64),
         period=grouped["period"].to_numpy(dtype=np.int64),
         count=grouped["count"].to_numpy(dtype=np.int64),
         weight=grouped["weight"].to_numpy(dtype=float),
-        unit=squares / harm if by == "harm" else 1.0,
+        unit=largest * (parts[1] / parts[0]) if by == "harm" else 1.0,
     )

@@ -22,7 +22,7 @@ from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError
 from socharm.hotspots.scan.settings import Distance
 from socharm.io.areas import areas_about
 from socharm.io.crs import crs_label, parse_crs
-from socharm.io.metres import look_like_degrees
+from socharm.io.metres import look_like_degrees, require_true_scale
 
 __all__ = ["EARTH_KM", "Places", "column_of", "read_places", "require_population", "rows_of"]
 
@@ -181,7 +181,7 @@ def rows_of(places: Places, cases: pd.DataFrame) -> tuple[_Ints, NDArray[np.bool
     if unknown.any():
         raise AlignmentError(
             f"{number_of(int(unknown.sum()), 'row')} of `cases` are of locations that `locations` do not have, such as "
-            f"{list(pd.unique(cases[key][unknown]))[:3]}. Add them, with their coordinates, or drop those rows."
+            f"{list(pd.unique(wanted[unknown]))[:3]}. Add them, with their coordinates, or drop those rows."
         )
     return at.astype(np.int64), np.asarray(gone, dtype=bool)
 
@@ -212,6 +212,8 @@ def _coordinates(locations: pd.DataFrame, plain: pd.DataFrame) -> tuple[pd.DataF
         at = shapely.point_on_surface(geometry.to_numpy())
         crs = "" if locations.crs is None else crs_label(locations.crs)
         globe = None if locations.crs is None else bool(locations.crs.is_geographic)
+        if globe is False:
+            require_true_scale(locations.crs, shapely.get_x(at), shapely.get_y(at), name="locations")
         return pd.DataFrame({"x": shapely.get_x(at), "y": shapely.get_y(at)}, index=plain.index), crs, globe
     globe = {"longitude", "latitude"} <= set(plain.columns) and not {"x", "y"} <= set(plain.columns)
     x, y = ("longitude", "latitude") if globe else ("x", "y")

@@ -92,6 +92,8 @@ def dates_of(values: pd.Series, *, name: str) -> tuple[_Ints, str]:
     kind = values.dtype
     if pd.api.types.is_datetime64_any_dtype(kind):
         return values.dt.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64), "day"
+    if pd.api.types.is_bool_dtype(kind):
+        raise SchemaError(f"`{name}` holds true and false. Give whole numbers, days or months.")
     if pd.api.types.is_numeric_dtype(kind):
         if (values % 1 != 0).any():
             raise SchemaError(f"`{name}` holds numbers that are not whole. Give whole numbers, days or months.")

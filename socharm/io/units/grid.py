@@ -36,6 +36,9 @@ _KM2: Final = 1e-6
 CellSize: TypeAlias = Annotated[float, Between(2, 1_000_000)]
 Resolution: TypeAlias = Annotated[int, Between(0, 15)]
 
+#: Metres from which coordinates lose the digits of a cell.
+_FARTHEST: Final = 100_000_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class GridSettings(Settings):
@@ -48,7 +51,7 @@ class GridSettings(Settings):
     resolution: Resolution | None = setting(None, "of H3, in place of a size: 8 is some 0.7 km2 a cell", example=8)
     orientation: Literal["flat", "pointy"] = setting("flat", "whether hexagons have sides above and below, or corners")
     origin: tuple[float, float] = setting(
-        (0.0, 0.0), "a corner of a square, or the centre of a hexagon, in metres; that of the national grid"
+        (0.0, 0.0), "corner of a square, or centre of a hexagon, in metres; that of the national grid"
     )
     clip: bool = setting(False, "whether cells are cut at the border of the areas")
     allow_fine: bool = setting(False, "whether police.uk may be counted in cells below 250 m, which tell of map points")
@@ -69,6 +72,8 @@ class GridSettings(Settings):
                 yield f"`size` is missing: state the metres of a cell of kind {self.kind!r}."
             if self.resolution is not None:
                 yield f"`resolution` is of H3, and `kind` is {self.kind!r}. State `size`."
+        if max(map(abs, self.origin)) > _FARTHEST:
+            yield f"`origin` is {self.origin}; metres of a map are below {_FARTHEST:,}. State one on or near the areas."
         if self.kind != "hex" and self._changed("orientation"):
             yield f"`orientation` is of hexagons, and `kind` is {self.kind!r}. Leave it out."
 

@@ -18,12 +18,10 @@ from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm._constraints import CountFrom0
 from socharm._words import number_of, percent
-from socharm.errors import CRSError
 from socharm.hotspots.points.clusters import PointClusters
-from socharm.io.areas import require_areas
 from socharm.maps.class_choice import Classes, classes_of
+from socharm.maps.cluster_ground import draw_ground, ground_of, view_of
 from socharm.maps.cluster_names import cluster_names
-from socharm.maps.inset_choice import Box
 from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
 from socharm.maps.palettes import sequential
@@ -67,12 +65,8 @@ def plot_clusters(
     CRSError
         Areas and clusters are in different coordinate systems.
     """
-    require_areas(areas)
     polygons = clusters.polygons
-    if areas.crs is None or not areas.crs.equals(polygons.crs):
-        raise CRSError(f"`areas` are in {areas.crs}, the clusters in {polygons.crs}. Bring both to the same first.")
-    about = with_areas(clusters.about, areas)
-    areas = gpd.GeoDataFrame(areas)
+    areas, about = ground_of(areas, polygons), with_areas(clusters.about, areas)
     top = polygons.head(labels)
     # The middle of a cluster lies in the area; the share is that of the cluster, which may reach into others.
     shares = [f"{share:.1%}" for share in top["share_harm"]]
@@ -86,21 +80,11 @@ def plot_clusters(
         notes=[_note(clusters)],
         named=list(named.index),
         key="Clusters with the most harm",
-        view=_view(areas, top if len(top) else polygons),
+        view=view_of(areas, top if len(top) else polygons, margin=0.15),
         crowd=polygons.geometry,
         labelled=named,
     )
     return draw_page(areas, page, record=None, about=about, ax=ax, basemap=basemap)
-
-
-def _view(areas: gpd.GeoDataFrame, shown: gpd.GeoDataFrame) -> Box | None:
-    """The ground round the named clusters: on a whole force they would be dots."""
-    if not len(shown):
-        return None
-    west, south, east, north = (float(edge) for edge in shown.total_bounds)
-    left, low, right, high = (float(edge) for edge in areas.total_bounds)
-    margin = 0.15 * max(east - west, north - south, 4_000.0)
-    return max(left, west - margin), max(low, south - margin), min(right, east + margin), min(high, north + margin)
 
 
 def _finding(clusters: PointClusters, named: gpd.GeoDataFrame) -> str:
@@ -137,9 +121,7 @@ def _classes(polygons: gpd.GeoDataFrame) -> Classes:
 
 
 def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list[Patch]:
-    limits = ax.get_xlim(), ax.get_ylim()
-    areas.plot(ax=ax, facecolor="#f6f5f1", edgecolor="#d2cfc6", linewidth=0.3, aspect=None, zorder=0)
-    ax.set(xlim=limits[0], ylim=limits[1])
+    draw_ground(areas, ax)
     if not len(polygons):
         return [Patch(facecolor="none", label="no cluster found")]
     classes = _classes(polygons)

@@ -15,10 +15,8 @@ from socharm._arguments import checked
 from socharm._columns import N
 from socharm._constraints import Between
 from socharm._words import number_of, percent
-from socharm.errors import CRSError
 from socharm.hotspots.points.nearest_clusters import NearestClusters
-from socharm.io.areas import require_areas
-from socharm.maps.inset_choice import Box
+from socharm.maps.cluster_ground import draw_ground, ground_of, view_of
 from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
 from socharm.maps.style import styled
@@ -69,11 +67,8 @@ def plot_nearest_clusters(
     CRSError
         Areas and clusters are in different coordinate systems.
     """
-    require_areas(areas)
     ellipses = clusters.ellipses
-    if areas.crs is None or not areas.crs.equals(ellipses.crs):
-        raise CRSError(f"`areas` are in {areas.crs}, the clusters in {ellipses.crs}. Bring both to the same first.")
-    areas = gpd.GeoDataFrame(areas)
+    areas, about = ground_of(areas, ellipses), with_areas(clusters.about, areas)
     drawn = ellipses[ellipses["order"] <= len(_LOOKS)]
     scaled = gpd.GeoSeries(
         [shape.buffer(0) if shape.geom_type == "Polygon" else shape for shape in drawn.geometry],
@@ -86,20 +81,10 @@ def plot_nearest_clusters(
         legend="Clusters (their number)",
         title=title or _finding(clusters),
         notes=[_note(clusters, deviations)],
-        view=_view(areas, drawn),
+        view=view_of(areas, drawn, margin=0.1),
         crowd=drawn.geometry,
     )
-    return draw_page(areas, page, record=None, about=with_areas(clusters.about, areas), ax=ax, basemap=basemap)
-
-
-def _view(areas: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> Box | None:
-    """The ground round the clusters."""
-    if not len(drawn):
-        return None
-    west, south, east, north = (float(edge) for edge in drawn.total_bounds)
-    left, low, right, high = (float(edge) for edge in areas.total_bounds)
-    margin = 0.1 * max(east - west, north - south, 4_000.0)
-    return max(left, west - margin), max(low, south - margin), min(right, east + margin), min(high, north + margin)
+    return draw_page(areas, page, record=None, about=about, ax=ax, basemap=basemap)
 
 
 def _finding(clusters: NearestClusters) -> str:
@@ -125,9 +110,7 @@ def _note(clusters: NearestClusters, deviations: float) -> str:
 
 
 def _draw(areas: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame, ax: Axes) -> list[Any]:
-    limits = ax.get_xlim(), ax.get_ylim()
-    areas.plot(ax=ax, facecolor="#f6f5f1", edgecolor="#d2cfc6", linewidth=0.3, aspect=None, zorder=0)
-    ax.set(xlim=limits[0], ylim=limits[1])
+    draw_ground(areas, ax)
     handles: list[Any] = []
     for order, (fill, edge, width, dash) in enumerate(_LOOKS, start=1):
         part = drawn[drawn["order"] == order]

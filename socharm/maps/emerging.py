@@ -18,10 +18,8 @@ from socharm._words import area_noun, number_of
 from socharm.hotspots.areas.change_significance import ChangeSignificance
 from socharm.hotspots.areas.emerging_patterns import COLD_PATTERNS, HOT_PATTERNS, NO_PATTERN, TOO_SHORT
 from socharm.hotspots.areas.emerging_record import EMERGING_LABELS, EmergingHotspots
-from socharm.io.areas import require_areas
-from socharm.maps.by_area import require_codes_not_names, require_on_map
 from socharm.maps.choropleth import column_label
-from socharm.maps.map_areas import with_areas
+from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import draw_areas
@@ -106,7 +104,7 @@ def plot_emerging(
     CRSError
         The areas have no CRS in metres.
     """
-    _require_on(areas, emerging.table)
+    areas, about = open_map(areas, emerging, name="emerging")
     label = emerging.table["pattern"].reindex(areas.index).fillna("not covered").astype("str")
     present = [kind for kind in EMERGING_LABELS if (label == kind).any()]
     noun = area_noun(areas.index)
@@ -114,7 +112,7 @@ def plot_emerging(
     named = [str(code) for kind in order for code in sorted(label.index[label == kind])]
     found = emerging.findings
     page = MapPage(
-        draw=partial(_draw, gpd.GeoDataFrame(areas), label, {kind: (_look(kind), _text(kind)) for kind in present}),
+        draw=partial(_draw, areas, label, {kind: (_look(kind), _text(kind)) for kind in present}),
         legend=f"Each {noun} and those round it,\nperiod by period beside all {noun}s\n({noun}s in brackets)",
         title=title or _finding(label, noun),
         notes=[
@@ -125,9 +123,7 @@ def plot_emerging(
         ],
         named=chosen_codes(labels, named, label.index, where="`areas`"),
     )
-    return draw_page(
-        gpd.GeoDataFrame(areas), page, record=emerging, about=with_areas(emerging.about, areas), ax=ax, basemap=basemap
-    )
+    return draw_page(areas, page, record=emerging, about=about, ax=ax, basemap=basemap)
 
 
 @checked
@@ -167,7 +163,7 @@ def plot_significant_change(
     CRSError
         The areas have no CRS in metres.
     """
-    _require_on(areas, changes.table)
+    areas, about = open_map(areas, changes, name="changes")
     table = changes.table
     label = table["change"].reindex(areas.index).fillna("not covered").astype("str")
     looks = {kind: (look, _CHANGE_TEXTS[kind]) for kind, look in _CHANGES.items() if (label == kind).any()}
@@ -177,7 +173,7 @@ def plot_significant_change(
     noun = area_noun(areas.index)
     held = "beyond the change of all areas together" if changes.settings.beyond_all else "of the area's own rate"
     page = MapPage(
-        draw=partial(_draw, gpd.GeoDataFrame(areas), label, looks),
+        draw=partial(_draw, areas, label, looks),
         legend=f"Crimes of two periods compared\n({noun}s in brackets)",
         title=title or f"{number_of(rises, noun)} with a rise and {falls:,} with a fall beyond chance",
         notes=[
@@ -187,15 +183,7 @@ def plot_significant_change(
         ],
         named=chosen_codes(labels, named, label.index, where="`areas`"),
     )
-    return draw_page(
-        gpd.GeoDataFrame(areas), page, record=changes, about=with_areas(changes.about, areas), ax=ax, basemap=basemap
-    )
-
-
-def _require_on(areas: gpd.GeoDataFrame, table: pd.DataFrame) -> None:
-    require_areas(areas)
-    require_codes_not_names(table.index, areas, name="table")
-    require_on_map(table.index, areas)
+    return draw_page(areas, page, record=changes, about=about, ax=ax, basemap=basemap)
 
 
 def _column(name: str) -> str:

@@ -15,9 +15,9 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._constraints import Labels
 from socharm._words import area_noun, number_of
-from socharm.hotspots.areas.change_significance import ChangeSignificance
+from socharm.hotspots.areas.change_significance import ChangeSettings, ChangeSignificance
 from socharm.hotspots.areas.emerging_patterns import COLD_PATTERNS, HOT_PATTERNS, NO_PATTERN, TOO_SHORT
-from socharm.hotspots.areas.emerging_record import EMERGING_LABELS, EmergingHotspots
+from socharm.hotspots.areas.emerging_record import EMERGING_LABELS, EmergingHotspots, EmergingSettings
 from socharm.maps.choropleth import column_label
 from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
@@ -117,8 +117,7 @@ def plot_emerging(
         title=title or _finding(label, noun),
         notes=[
             f"Gi* of {_column(found.column)} in {number_of(found.periods, 'period')}, {found.first} to {found.last}; "
-            f"false discovery rate {emerging.settings.alpha:g} over {number_of(found.tested, 'test')}; neighbours: "
-            f"{found.rule}.",
+            f"{_level(emerging.settings)} ({number_of(found.tested, 'test')}); neighbours: {found.rule}.",
             _ordinary(emerging),
         ],
         named=chosen_codes(labels, named, label.index, where="`areas`"),
@@ -171,19 +170,28 @@ def plot_significant_change(
     named = [str(code) for kind in ("rise", "fall") for code in surest.index[surest["change"] == kind]]
     rises, falls = int((label == "rise").sum()), int((label == "fall").sum())
     noun = area_noun(areas.index)
+    least, most = (f"{end:.1f}" for end in (table["dispersion"].min(), table["dispersion"].max()))
+    spread = least if least == most else f"{least} to {most}"
     held = "beyond the change of all areas together" if changes.settings.beyond_all else "of the area's own rate"
     page = MapPage(
         draw=partial(_draw, areas, label, looks),
         legend=f"Crimes of two periods compared\n({noun}s in brackets)",
         title=title or f"{number_of(rises, noun)} with a rise and {falls:,} with a fall beyond chance",
         notes=[
-            f"Change {held}; {changes.settings.test} test, false discovery rate {changes.settings.alpha:g}; variance "
-            f"of a count {table['dispersion'].min():.1f} to {table['dispersion'].max():.1f} times its mean.",
+            f"Change {held}; {changes.settings.test} test, {_level(changes.settings)}; variance of a count {spread} "
+            "times its mean.",
             "Not clear does not mean no change.",
         ],
         named=chosen_codes(labels, named, label.index, where="`areas`"),
     )
     return draw_page(areas, page, record=changes, about=about, ax=ax, basemap=basemap)
+
+
+def _level(settings: EmergingSettings | ChangeSettings) -> str:
+    """The rate of error that is kept, and over what."""
+    if settings.correction == "none":
+        return f"p at most {settings.alpha:g}, NOT corrected"
+    return f"false discovery rate {settings.alpha:g}"
 
 
 def _column(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._columns import NAME
 from socharm._constraints import CountFrom0
-from socharm._words import area_noun, number_of
+from socharm._words import area_noun, month_words, number_of
 from socharm.errors import AlignmentError
 from socharm.hotspots.scan.record import ScanClusters
 from socharm.io.areas import require_areas
@@ -35,6 +36,8 @@ _COLOURS: Final = {True: "#b2182b", False: "#2166ac"}
 _MOST: Final = 8
 _DRAWN: Final = 0.5
 _GROUND: Final[dict[str, Any]] = {"facecolor": "#f6f5f1", "edgecolor": "#d2cfc6", "linewidth": 0.3}
+
+_MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 @checked
@@ -66,8 +69,8 @@ def plot_scan_clusters(
     Returns
     -------
     Axes
-        Clusters with p above alpha are drawn pale and hatched, those with p above a half not at all: they are more
-        likely to be chance.
+        Clusters with p above alpha are drawn pale and hatched: they may be chance. Those with p above a half are not
+        drawn.
 
     Raises
     ------
@@ -122,7 +125,9 @@ def _names(shown: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
 
 def _study(scan: ScanClusters) -> str:
     """First and last date of a scan in space and time whose about states no period."""
-    return f"Period {scan.findings.first} to {scan.findings.last}"
+    ends = (scan.findings.first, scan.findings.last)
+    first, last = (month_words(end) if _MONTH.fullmatch(end) else end for end in ends)
+    return f"Period {first} to {last}"
 
 
 def _legend(scan: ScanClusters) -> str:
@@ -181,7 +186,7 @@ def _draw(
                 handles.append(Patch(**look, label=_row(row, str(told[number]))))
     if not all(rows["p"] <= scan.settings.alpha):
         handles.append(
-            Line2D([], [], linestyle="none", label=f"hatched: p above {scan.settings.alpha:g}, likely chance")
+            Line2D([], [], linestyle="none", label=f"hatched: p above {scan.settings.alpha:g}, may be chance")
         )
     if more := len(scan.clusters) - len(names):
         handles.append(Line2D([], [], linestyle="none", label=f"and {more:,} more, less likely"))

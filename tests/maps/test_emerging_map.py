@@ -72,6 +72,16 @@ def test_changes_are_drawn_as_they_were_found(squares):
     assert "too few" not in told
 
 
+def test_what_is_not_corrected_is_not_called_a_false_discovery_rate(squares):
+    table = pd.Series(50, index=squares.index)
+    plain = change_significance(table, table, dispersion=1, correction="none")
+    told = " ".join(" ".join(words(plot_significant_change(squares, plain, ax=new_axes()))).split())
+    assert "p at most 0.05, NOT corrected; variance of a count 1.0 times its mean" in told
+    assert "false discovery" not in told
+    usual = change_significance(table, table, dispersion=1)
+    assert "false discovery rate 0.05;" in " ".join(words(plot_significant_change(squares, usual, ax=new_axes())))
+
+
 def test_areas_without_a_boundary_are_told(squares, found):
     with pytest.raises(AlignmentError, match="boundar"):
         plot_emerging(squares.iloc[:50], found, ax=new_axes())

@@ -68,6 +68,7 @@ def test_the_months_of_a_cluster_are_told():
     found = scan_space_time(areas[["name", "geometry"]], cases, analysis="prospective", **CHOICES)
     told = texts_of(plot_scan_clusters(areas, found, ax=new_axes()))
     assert "2025-06" in told
+    assert "Period January 2025 to June 2025" in told
     assert "2 clusters that last, of 2 areas" in told
     assert "that reaches the last" in told
 

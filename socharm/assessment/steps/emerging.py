@@ -78,9 +78,11 @@ def _sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
     section = recipe.find(EmergingSettings)
     if section is not None:
+        drawn = number_of(section.permutations, "permutation")
+        how = drawn if section.inference == "permutation" else "p of standard scores"
+        over = "for each test, not corrected" if section.correction == "none" else "over all periods"
         yield Sentence(
-            f"Emerging hot spots: Gi* by period, {number_of(section.permutations, 'permutation')}, level "
-            f"{section.alpha * 100:g}% over all periods, Mann-Kendall."
+            f"Emerging hot spots: Gi* by period, {how}, level {section.alpha * 100:g}% {over}, Mann-Kendall."
         )
 
 

@@ -118,9 +118,12 @@ def _note(tables: Mapping[str, pd.DataFrame]) -> str:
     stated = _stated(tables)
     when = "that last to the end of the period" if stated.get("analysis") == "prospective" else "of any months"
     what = "harm" if stated.get("by") == "harm" else "crimes"
+    few = "less" if what == "harm" else "fewer"
+    many = {"low": few, "both": f"more or {few}"}.get(str(stated.get("direction")), "more")
+    held = "their population" if stated.get("model") == "poisson" else "their own level and the months of all areas"
     return (
-        f"Areas together with more {what} than their own level and the months of all areas would give them, "
-        f"{when}; `name` is the area in the middle. p is for all windows tried. Members need not each be high."
+        f"Areas together with {many} {what} than {held} would give them, {when}; `name` is the area in the middle. p "
+        "is for all windows tried. Members need not each be high."
     )
 
 

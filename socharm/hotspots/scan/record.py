@@ -202,7 +202,7 @@ class ScanClusters(Record):
             )
         return {
             "model": f"{s.model}, {s.shape}s, {s.by}",
-            "clusters": f"{sure:,} with p up to {s.alpha:g}, {len(self.clusters) - sure:,} more likely to be chance",
+            "clusters": f"{sure:,} with p up to {s.alpha:g}, {len(self.clusters) - sure:,} more that may be chance",
             **({"most likely": best} if best else {}),
             "windows": f"{found.windows:,} on the map, {number_of(found.zones, 'set')} of locations",
             "test": f"{number_of(found.replications, 'replication')}, seed {s.seed}",

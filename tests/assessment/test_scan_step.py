@@ -52,3 +52,11 @@ def test_a_run_with_a_scan(tmp_path):
     assert sheet.astype(str).apply(lambda row: row.str.contains("all windows tried").any(), axis=1).any()
     done = method_statement(made.manifest, about=made.about, tables=made.tables).sections["What was done"]
     assert "prospective permutation scan of events, 99 replications, level 5%" in str(done)
+
+
+def test_cases_that_nothing_expects_are_told_before_a_run(tmp_path):
+    recipe = write_world(tmp_path)
+    recipe.write_text(recipe.read_text() + '\n[scan]\nmodel = "expectation"\n')
+    (problem,) = sh.check_assessment(recipe).problems
+    assert "an assessment has none. Use " in problem
+    assert 'model = "permutation"' in problem

@@ -17,7 +17,7 @@ from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.index import INDEX
-from socharm.errors import CoverageWarning, DataWarning
+from socharm.errors import CoverageWarning, DataWarning, ParameterError
 from socharm.hotspots.scan.record import ScanClusters
 from socharm.hotspots.scan.settings import SpaceTimeScanSettings
 from socharm.hotspots.scan.space_time import scan_space_time
@@ -41,6 +41,11 @@ _CLUSTER: Final = {
 
 def _run(context: Context) -> ScanClusters | None:
     index, section = context[INDEX], context.recipe.part(SpaceTimeScanSettings)
+    if section.model == "expectation":
+        raise ParameterError(
+            "`model` is 'expectation', which is held against cases that a model of earlier years expects: an "
+            "assessment has none. Use model='permutation' or model='poisson', or `scan_space_time` on tables of your own."
+        )
     cells = index.cells
     months = cells[PERIOD].nunique()
     covered = cells.groupby(AREA, observed=True)[PERIOD].nunique()

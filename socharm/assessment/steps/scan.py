@@ -44,7 +44,7 @@ def _run(context: Context) -> ScanClusters | None:
     if section.model == "expectation":
         raise ParameterError(
             "`model` is 'expectation', which is held against cases that a model of earlier years expects: an "
-            "assessment has none. Use model='permutation' or model='poisson', or `scan_space_time` on tables of your own."
+            "assessment has none. Use model='permutation' or model='poisson', or `scan_space_time` on your own tables."
         )
     cells = index.cells
     months = cells[PERIOD].nunique()

@@ -11,6 +11,7 @@ import os
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -30,8 +31,8 @@ RECODED = {
 }
 
 
-def northumbria(data: Path, draws: int) -> sh.evaluation.RankingValidation:
-    """177 wards, June 2013 to June 2014, residents of the ward table, IMD 2019 without crime."""
+def northumbria_index(data: Path) -> tuple[sh.SeverityIndex, Any]:
+    """177 wards, June 2013 to June 2014, residents of the ward table; and the wards."""
     wards = sh.read_boundaries(
         data / "boundaries/wards_2022_northumbria.gpkg", code="ward_code", name="ward_name", year=2022,
         source="ONS wards 2022",
@@ -43,7 +44,12 @@ def northumbria(data: Path, draws: int) -> sh.evaluation.RankingValidation:
         table.assign(gss_code=table["gss_code"].replace(RECODED)), code="gss_code", value="population", kind="resident",
         date="2020-06-30", source="ONS ward population estimates",
     )  # fmt: skip
-    index = sh.severity_index(sh.count_incidents(crime, wards), weights, population=people)
+    return sh.severity_index(sh.count_incidents(crime, wards), weights, population=people), wards
+
+
+def northumbria(data: Path, draws: int) -> sh.evaluation.RankingValidation:
+    """The wards of `northumbria_index`, with IMD 2019 without crime."""
+    index, wards = northumbria_index(data)
     lsoas = sh.read_boundaries(
         data / "boundaries/lsoa_2011_northumbria.gpkg", code="LSOA11CD", year=2011, source="ONS LSOAs 2011"
     )

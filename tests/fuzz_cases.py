@@ -368,6 +368,24 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "k": 3,
             "palette": "harm",
         },
+        "compare_hotspots": lambda: {
+            "history": w.index,
+            "areas": w.town,
+            "graph": None,
+            "own": {"flat": lambda table: table["rate"] * 0.0},
+            "deprivation": None,
+            "blocks": None,
+            "methods": ["Gi*", "kernel density"],
+            "bandwidth": 3_000.0,
+            "k": [3],
+            "window": 1,
+            "horizon": 1,
+            "step": 1,
+            "resamples": 20,
+            "rank_draws": 20,
+            "seed": 1,
+            "threads": 1,
+        },
         "compare_several": lambda: {
             "assessments": [w.earlier, w.later],
             "choices": {"allow": ["seasons"], "worlds": 100},
@@ -919,6 +937,14 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "labels": 2,
             "title": "x",
             "basemap": None,
+            **out,
+        },
+        "plot_accuracy": lambda: {
+            "comparison": _compared_hotspots(w),
+            "amount": "harm",
+            "denominator": None,
+            "rankers": None,
+            "title": "x",
             **out,
         },
         "plot_choropleth": lambda: {
@@ -1493,6 +1519,15 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "tau": None,
         },
     }
+
+
+def _compared_hotspots(w: SimpleNamespace) -> sh.evaluation.HotspotComparison:
+    if not hasattr(w, "compared_hotspots"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            choices = {"window": 1, "resamples": 20, "rank_draws": 20, "seed": 1}
+            w.compared_hotspots = sh.evaluation.compare_hotspots(w.index, w.town, k=[3], **choices)
+    return w.compared_hotspots
 
 
 def _validation(w: SimpleNamespace) -> sh.evaluation.RankingValidation:

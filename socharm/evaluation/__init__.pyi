@@ -1,3 +1,9 @@
+from .hotspot_comparison import (
+    HotspotComparison as HotspotComparison,
+)
+from .hotspot_comparison import (
+    compare_hotspots as compare_hotspots,
+)
 from .validation import (
     RankingValidation as RankingValidation,
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,8 @@ __all__ = [
     "HoldOut",
     "MonthTable",
     "Origin",
+    "Scorer",
+    "Window",
     "WindowRank",
     "cut_origins",
     "month_table",
@@ -56,6 +58,31 @@ class MonthTable:
     crimes: _Floats
     exposure: _Floats
     covered: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """What an order may know: the months before an origin.
+
+    Attributes
+    ----------
+    areas : Index
+        The areas ranked at the origin, ascending as the history has them.
+    rows : their rows in the history
+    months : PeriodIndex
+    harm, crimes, exposure : arrays of shape (areas,), totals of the months
+    """
+
+    areas: pd.Index
+    rows: _Rows
+    months: pd.PeriodIndex
+    harm: _Floats
+    crimes: _Floats
+    exposure: _Floats
+
+
+#: An order: one number for each area of a window, the highest first.
+Scorer: TypeAlias = Callable[[Window], _Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +134,10 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class HoldOut:
-    """How months are cut: `window` months ranked on, the next `horizon` measured, each `step` months."""
+    """How months are cut: `window` months ranked on, the next `horizon` measured, each `step` months.
+
+    `others` are orders beside `RANKERS`, by name.
+    """
 
     window: int
     horizon: int
@@ -115,6 +145,7 @@ class HoldOut:
     rank_draws: int
     seed: int
     threads: int
+    others: Mapping[str, Scorer] = field(default_factory=dict)
 
 
 def month_table(history: SeverityIndex) -> MonthTable:
@@ -203,6 +234,10 @@ def _origin(
             predicted[name] = ("harm", found.rate[place] * years)
     if deprivation is not None:
         scores["deprivation"] = deprivation[rows]
+    past = [_total(values, rows, window) for values in (table.harm, table.crimes, table.exposure)]
+    if cut.others and rows.size > 1:
+        known = Window(table.areas[rows], rows, table.months[window], *past)
+        scores |= {name: scorer(known) for name, scorer in cut.others.items()}
     return Origin(
         window=window,
         horizon=horizon,
@@ -212,9 +247,9 @@ def _origin(
         harm=_total(table.harm, rows, horizon),
         crimes=_total(table.crimes, rows, horizon),
         exposure=years,
-        past_harm=_total(table.harm, rows, window),
-        past_crimes=_total(table.crimes, rows, window),
-        scores={name: scores[name] for name in RANKERS if name in scores},
+        past_harm=past[0],
+        past_crimes=past[1],
+        scores={name: scores[name] for name in (*RANKERS, *cut.others) if name in scores},
         predicted=predicted,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,29 +13,37 @@ from numpy.typing import NDArray
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_finite, require_unique
-from socharm._columns import PARENT
 from socharm._constraints import CountFrom1, Draws, Seed, Threads
 from socharm._limits import require_memory
 from socharm._record import Record
 from socharm._settings import SEED, THREADS, Settings, setting
 from socharm._words import number_of
-from socharm.errors import AlignmentError, CoverageWarning, ParameterError
-from socharm.evaluation.holdout import RANKERS, HoldOut, MonthTable, Origin, cut_origins, month_table
+from socharm.errors import CoverageWarning
+from socharm.evaluation.holdout import RANKERS, HoldOut, Scorer, cut_origins, month_table
 from socharm.evaluation.holdout_accuracy import HoldoutDesign, bootstrap, measure_all
+from socharm.evaluation.holdout_inputs import (
+    blocks_by_area,
+    denominators,
+    ground_by_area,
+    holdout_design,
+    require_months,
+    scores_by_area,
+)
 from socharm.evaluation.validation_tables import means_table, origin_name, origin_table, origins_table, skill_table
-from socharm.io.areas import require_areas
 from socharm.io.deprivation_record import Deprivation
 from socharm.ranking.top_sizes import TOP, top_faults, top_sizes
-from socharm.severity.dispersion import DEFAULT_PHI_SOURCE
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["BASELINES", "RankingValidation", "ValidationFindings", "ValidationSettings", "validate_ranking"]
+__all__ = [
+    "HeldOut",
+    "RankingValidation",
+    "ValidationFindings",
+    "ValidationSettings",
+    "hold_out",
+    "validate_ranking",
+]
 
 _Floats = NDArray[np.float64]
-
-#: Orders that skill is measured against.
-BASELINES: Final = ("crime count", "crime rate", "harm rate", "previous window", "deprivation", "random")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,58 +225,83 @@ def validate_ranking(
     (3, ['area', 'population'])
     """
     chosen = ValidationSettings.of(settings)
+    held = hold_out(history, chosen, sizes=sizes, deprivation=deprivation, blocks=blocks, others={}, threads=threads)
+    return RankingValidation(settings=chosen, **held.parts(RANKERS))
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """What a hold-out measured, before it is a result.
+
+    Attributes
+    ----------
+    design : HoldoutDesign
+    table, by_origin, skill, origins : DataFrame
+    findings : ValidationFindings
+    about : About
+    """
+
+    design: HoldoutDesign
+    table: pd.DataFrame
+    by_origin: pd.DataFrame
+    skill: pd.DataFrame
+    origins: pd.DataFrame
+    findings: ValidationFindings
+    about: About
+
+    def parts(self, says: Mapping[str, str]) -> dict[str, Any]:
+        """Attributes of a `RankingValidation` but for its settings; `says` tells what each order goes by."""
+        rankers = pd.DataFrame({"by": {name: says[name] for name in self.design.rankers}}).rename_axis("ranker")
+        tables = {name: getattr(self, name) for name in ("table", "by_origin", "skill", "origins", "findings", "about")}
+        return {**tables, "rankers": rankers}
+
+
+def hold_out(
+    history: SeverityIndex,
+    chosen: ValidationSettings,
+    *,
+    sizes: pd.Series | pd.DataFrame | None,
+    deprivation: Deprivation | pd.Series | None,
+    blocks: pd.Series | str | None,
+    others: Mapping[str, Scorer],
+    threads: int,
+) -> HeldOut:
+    """Cut, measure the areas as they are, then resample them; `others` are orders beside those of `RANKERS`."""
     top_sizes(chosen.k, len(history.table), name="k")
-    table = month_table(history)
-    _require_months(history, table, chosen.window, chosen.horizon)
-    score, named = _scores(deprivation, table.areas)
-    ground, (group, blocked) = _ground(sizes, table.areas), _blocks(blocks, history)
+    months = month_table(history)
+    require_months(history, months, chosen.window, chosen.horizon)
+    score, named = scores_by_area(deprivation, months.areas)
+    ground, (group, blocked) = ground_by_area(sizes, months.areas), blocks_by_area(blocks, history)
     cut = HoldOut(
         window=chosen.window, horizon=chosen.horizon, step=chosen.step, rank_draws=chosen.rank_draws,
-        seed=chosen.seed, threads=threads,
+        seed=chosen.seed, threads=threads, others=others,
     )  # fmt: skip
     for name, number in (("rank_draws", chosen.rank_draws), ("resamples", chosen.resamples)):
-        require_memory({"areas": len(table.areas), f"`{name}`": number}, remedy=f"Lower `{name}`; 2,000 are plenty.")
-    origins = cut_origins(history, table, cut, deprivation=score)
-    design = _design(origins, chosen.k, ground, group)
-    findings = ValidationFindings(
-        denominators=_denominators(history, ground), deprivation=named, blocks=blocked,
+        require_memory({"areas": len(months.areas), f"`{name}`": number}, remedy=f"Lower `{name}`; 2,000 are plenty.")
+    origins = cut_origins(history, months, cut, deprivation=score)
+    design = holdout_design(origins, chosen.k, ground, group)
+    found = ValidationFindings(
+        denominators=denominators(history, ground), deprivation=named, blocks=blocked,
         scheme=history.findings.scheme, level=history.findings.level, origins=len(design.origins),
     )  # fmt: skip
-    about = [history.about, *([deprivation.about] if isinstance(deprivation, Deprivation) else [])]
-    whole = replace(combine_about(*about), coverage=history.about.coverage)
-    return _assemble(table, origins, design, chosen, findings, whole, threads)
-
-
-def _assemble(
-    table: MonthTable,
-    origins: list[Origin],
-    design: HoldoutDesign,
-    settings: ValidationSettings,
-    findings: ValidationFindings,
-    about: About,
-    threads: int,
-) -> RankingValidation:
-    """Measure the areas as they are, then resample them."""
-    k = [str(size) for size in settings.k]
-    values, point = measure_all(design, np.ones((1, len(table.areas))))
-    drawn = bootstrap(design, draws=settings.resamples, seed=settings.seed, threads=threads)
-    names = [origin_name(table, origin) for origin in design.origins]
-    by_origin = origin_table(values, design, names, k, findings.denominators)
-    cuts = origins_table(table, origins)
+    k = [str(size) for size in chosen.k]
+    values, point = measure_all(design, np.ones((1, len(months.areas))))
+    drawn = bootstrap(design, draws=chosen.resamples, seed=chosen.seed, threads=threads)
+    by_origin = origin_table(
+        values, design, [origin_name(months, one) for one in design.origins], k, found.denominators
+    )
+    cuts = origins_table(months, origins)
     note = _left_out(cuts)
-    return RankingValidation(
-        table=means_table(point, drawn, by_origin, design, k, findings.denominators),
+    given = [history.about, *([deprivation.about] if isinstance(deprivation, Deprivation) else [])]
+    coverage = " ".join(part for part in (history.about.coverage, note) if part)
+    return HeldOut(
+        design=design,
+        table=means_table(point, drawn, by_origin, design, k, found.denominators),
         by_origin=by_origin,
-        skill=skill_table(values, point, drawn, design, k, findings.denominators),
+        skill=skill_table(values, point, drawn, design, k, found.denominators),
         origins=cuts,
-        rankers=pd.DataFrame({"by": {name: RANKERS[name] for name in design.rankers}}).rename_axis("ranker"),
-        settings=settings,
-        findings=findings,
-        about=replace(
-            about,
-            unit="share of what the next months held",
-            coverage=" ".join(part for part in (about.coverage, note) if part),
-        ),
+        findings=found,
+        about=replace(combine_about(*given), unit="share of what the next months held", coverage=coverage),
     )
 
 
@@ -287,114 +320,3 @@ def _left_out(cuts: pd.DataFrame) -> str:
     text = "; ".join(parts) + "."
     warnings.warn(f"{text} See `.origins`.", CoverageWarning, stacklevel=4)
     return text[0].upper() + text[1:]
-
-
-def _require_months(history: SeverityIndex, table: MonthTable, window: int, horizon: int) -> None:
-    if window + horizon > len(table.months):
-        raise ParameterError(
-            f"`history` has {number_of(len(table.months), 'month')}; a window "
-            f"of {window} and a horizon of {horizon} need "
-            f"{window + horizon}. Give more months, or shorter ones."
-        )
-    if (history.model.offences["phi_source"] == DEFAULT_PHI_SOURCE).all():
-        raise ParameterError(
-            "`history` holds months that do not vary (totals of a period spread evenly over them), or hardly any "
-            "event: what comes next cannot be told from what was. Count incidents by month."
-        )
-
-
-def _scores(deprivation: Deprivation | pd.Series | None, areas: pd.Index) -> tuple[pd.Series | None, str]:
-    """Deprivation by area, and its name."""
-    if deprivation is None:
-        return None, ""
-    if isinstance(deprivation, Deprivation):
-        version = "without_crime" if "without_crime" in deprivation.findings.versions else "published"
-        named = f"{deprivation.findings.index}, {version.replace('_', ' ')}"
-        return _of_areas(deprivation.scores(version), areas, name="deprivation"), named
-    return _of_areas(deprivation, areas, name="deprivation"), "scores as given"
-
-
-def _ground(sizes: pd.Series | pd.DataFrame | None, areas: pd.Index) -> _Floats | None:
-    """km2 by area."""
-    if sizes is None:
-        return None
-    if not isinstance(sizes, pd.Series):
-        require_areas(sizes, name="sizes")
-        ground: Any = sizes  # a GeoDataFrame, whose library stays on the floors below
-        sizes = pd.Series(ground.geometry.area / 1e6)
-    values = _of_areas(sizes, areas, name="sizes")
-    if not (values > 0).all():
-        raise ParameterError(f"`sizes` must lie above zero; {list(values.index[~(values > 0)][:3])} do not.")
-    return values.to_numpy(dtype=float)
-
-
-def _of_areas(values: pd.Series, areas: pd.Index, *, name: str) -> pd.Series:
-    """A number for each area of the history."""
-    if not isinstance(values, pd.Series):
-        raise ParameterError(f"`{name}` is a {type(values).__name__}; give a Series by area code.")
-    require_unique(values.index, name=name)
-    lost = areas.difference(values.index)
-    if len(lost):
-        raise AlignmentError(
-            f"{len(lost):,} of {number_of(len(areas), 'area')} of `history` {'is' if len(lost) == 1 else 'are'} "
-            f"not in `{name}`, such as {list(lost[:3])}. "
-            "Check that both use the same boundary year."
-        )
-    found = values.reindex(areas)
-    require_finite(found, name=name)
-    return found.astype(float)
-
-
-def _blocks(blocks: pd.Series | str | None, history: SeverityIndex) -> tuple[pd.Series, str]:
-    """Name of the block of each area, and what blocks are."""
-    areas = history.table.index
-    if blocks is None:
-        return pd.Series(areas, index=areas), "single areas"
-    if isinstance(blocks, str) and blocks != "parent":
-        raise ParameterError(f"`blocks` is {blocks!r}; give a Series by area code, 'parent', or nothing.")
-    if not isinstance(blocks, str):
-        if not isinstance(blocks, pd.Series):
-            raise ParameterError(f"`blocks` is a {type(blocks).__name__}; give a Series by area code, or 'parent'.")
-        require_unique(blocks.index, name="blocks")
-    found = history.table[PARENT] if isinstance(blocks, str) else blocks.reindex(areas)
-    if found.isna().any():
-        lost = list(areas[found.isna()][:3])
-        raise AlignmentError(
-            f"{number_of(int(found.isna().sum()), 'area of `history` is', 'areas of `history` are')} "
-            f"in no block, such as {lost}."
-        )
-    return found, "districts" if isinstance(blocks, str) else "blocks as given"
-
-
-def _denominators(history: SeverityIndex, ground: _Floats | None) -> tuple[str, ...]:
-    first = "areas" if history.findings.denominator == "none" else "population"
-    return (first,) if ground is None else (first, "area")
-
-
-def _design(
-    origins: list[Origin], tops: tuple[int | str, ...], ground: _Floats | None, blocks: pd.Series
-) -> HoldoutDesign:
-    """Origins that can be measured, and what is measured at them."""
-    used = [origin for origin in origins if not origin.reason]
-    if not used:
-        raise ParameterError(
-            f"Nothing can be measured at any of {number_of(len(origins), 'origin')}: {origins[0].reason}. See the "
-            "coverage of `history`."
-        )
-    ks = [np.array(list(top_sizes(tops, origin.rows.size, name="k").values()), dtype=np.int64) for origin in used]
-    for origin, numbers in zip(used, ks, strict=True):
-        if numbers.max() >= origin.rows.size:
-            raise ParameterError(
-                f"`k` asks for {number_of(int(numbers.max()), 'area')} where only {origin.rows.size} are covered: "
-                "everything would be captured. Ask for fewer."
-            )
-    standing = np.zeros(len(blocks), dtype=bool)
-    for origin in used:
-        standing[origin.rows] = True
-    group = np.full(len(blocks), -1, dtype=np.int64)
-    group[standing] = pd.factorize(blocks[standing], sort=True)[0]
-    if group.max() < 1:
-        raise ParameterError("`blocks` puts all areas into one block; resampling needs at least two.")
-    rankers = [name for name in RANKERS if name in used[0].scores]
-    baselines = [rankers.index(name) for name in BASELINES if name in rankers]
-    return HoldoutDesign(used, rankers, baselines, ks, ground, group)

@@ -1,3 +1,6 @@
+from .accuracy import (
+    plot_accuracy as plot_accuracy,
+)
 from .bivariate import (
     plot_bivariate as plot_bivariate,
 )

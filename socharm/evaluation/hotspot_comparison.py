@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from socharm._arguments import checked
 from socharm._constraints import CountFrom1, Draws, Positive, Seed, Threads
 from socharm._settings import THREADS, setting
-from socharm.errors import ParameterError
+from socharm._words import number_of
+from socharm.errors import AlignmentError, ParameterError
 from socharm.evaluation.holdout import RANKERS, Origin
 from socharm.evaluation.holdout_accuracy import HoldoutDesign
 from socharm.evaluation.hotspot_orders import (
     METHODS,
     Method,
     OwnMethod,
-    area_points,
     method_scorers,
     own_scorers,
     usual_bandwidth,
@@ -65,6 +65,8 @@ class HotspotComparison(RankingValidation):
 
     Attributes
     ----------
+    table, by_origin, skill, origins, rankers : DataFrame
+        As of `RankingValidation`, with a row for each method.
     curves : DataFrame
         ``ranker``, ``denominator``, ``percent`` (0 to 100, of the denominator, in the order of the ranker),
         ``share_harm``, ``share_crimes`` (that those areas held, means over origins), ``origins`` (that they are means
@@ -73,10 +75,6 @@ class HotspotComparison(RankingValidation):
         Of the kernel density, in metres; None where it is not compared.
     rule : str
         Who is a neighbour.
-
-    Notes
-    -----
-    The other attributes are those of `RankingValidation`.
     """
 
     __made_by__ = ("compare_hotspots",)
@@ -203,8 +201,14 @@ def compare_hotspots(
     chosen = HotspotComparisonSettings.of(settings)
     require_areas(areas)
     codes = history.table.index
-    points = area_points(areas, codes)
+    lost = codes.difference(areas.index)
+    if len(lost):
+        raise AlignmentError(
+            f"`areas` lack {len(lost):,} of {number_of(len(codes), 'area')} of `history`, such as {list(lost[:3])}. "
+            "Give the areas that were counted."
+        )
     held = areas.loc[codes]
+    points = _point_in_each(held)
     if len(held) < 2:
         raise ParameterError("`history` has one area: there is nothing to put in order.")
     joined = neighbours(held, islands="nearest") if graph is None else graph
@@ -223,6 +227,12 @@ def compare_hotspots(
         rule=neighbour_rule(joined),
         **result.parts(says),
     )
+
+
+def _point_in_each(areas: gpd.GeoDataFrame) -> _Floats:
+    """A point inside each area, in metres; shape (areas, 2)."""
+    inside = areas.geometry.representative_point()
+    return np.column_stack([inside.x.to_numpy(dtype=np.float64), inside.y.to_numpy(dtype=np.float64)])
 
 
 def _curves(design: HoldoutDesign, denominators: tuple[str, ...]) -> pd.DataFrame:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from libpysal.graph import Graph
 from libpysal.weights import W
 from numpy.typing import NDArray
@@ -16,14 +14,14 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from socharm._columns import AREA
-from socharm.errors import AlignmentError, ParameterError
+from socharm.errors import ParameterError
 from socharm.evaluation.holdout import RANKERS, Scorer, Window
 from socharm.hotspots.areas.neighbours import to_csr
 from socharm.hotspots.scan.clusters import scan_clusters
 from socharm.stats.empirical_bayes import smooth_local
 from socharm.stats.local_moments import gi_moments, moran_moments
 
-__all__ = ["METHODS", "Method", "OwnMethod", "area_points", "method_scorers", "own_scorers", "usual_bandwidth"]
+__all__ = ["METHODS", "Method", "OwnMethod", "method_scorers", "own_scorers", "usual_bandwidth"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -50,18 +48,6 @@ OwnMethod: TypeAlias = Callable[[pd.DataFrame], Any]
 _REACHED: Final = 6
 #: Maps drawn by each scan: circles that every one of them exceeds are none.
 _REPLICATIONS: Final = 99
-
-
-def area_points(areas: gpd.GeoDataFrame, codes: pd.Index) -> _Floats:
-    """A point inside each area, in metres; shape (codes, 2)."""
-    lost = codes.difference(areas.index)
-    if len(lost):
-        raise AlignmentError(
-            f"`areas` lack {len(lost):,} of {len(codes):,} areas of `history`, such as {list(lost[:3])}. Give the "
-            "areas that were counted."
-        )
-    inside = shapely.point_on_surface(np.asarray(areas.loc[codes, areas.geometry.name], dtype=object))
-    return np.asarray(shapely.get_coordinates(inside), dtype=np.float64)
 
 
 def usual_bandwidth(points: _Floats) -> float:
@@ -126,7 +112,7 @@ def _asked(name: str, scorer: OwnMethod) -> Scorer:
             numbers = np.empty(0)
         if numbers.shape != (len(window.areas),) or not np.isfinite(numbers).all():
             raise ParameterError(
-                f"`own[{name!r}]` must give a finite number for each of the {len(window.areas):,} areas of a window, "
+                f"`own[{name!r}]` must give a finite number for each of {number_of(len(window.areas), 'area')} of a window, "
                 "as a Series by area code or an array in the order of the table; it does not at "
                 f"{window.months[0]} to {window.months[-1]}."
             )

@@ -40,7 +40,8 @@ HOMES = {
     "numba": ("_jit", "stats"),
     "typer": ("cli",),
     "rich": ("cli",),
-    "geopandas": (*GEOMETRY, "snapshot"),  # the boundaries of a stored assessment
+    # The boundaries of a stored assessment; the areas that hot spot methods are compared on.
+    "geopandas": (*GEOMETRY, "snapshot", "evaluation.hotspot_comparison"),
     "shapely": GEOMETRY,
     "pyogrio": GEOMETRY,
     "pyproj": GEOMETRY,

@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from socharm._columns import AREA
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.evaluation.holdout import RANKERS, Scorer, Window
 from socharm.hotspots.areas.neighbours import to_csr
@@ -112,8 +113,8 @@ def _asked(name: str, scorer: OwnMethod) -> Scorer:
             numbers = np.empty(0)
         if numbers.shape != (len(window.areas),) or not np.isfinite(numbers).all():
             raise ParameterError(
-                f"`own[{name!r}]` must give a finite number for each of {number_of(len(window.areas), 'area')} of a window, "
-                "as a Series by area code or an array in the order of the table; it does not at "
+                f"`own[{name!r}]` must give a finite number for each of {number_of(len(window.areas), 'area')} of a "
+                "window, as a Series by area code or an array in the order of the table; it does not at "
                 f"{window.months[0]} to {window.months[-1]}."
             )
         return numbers

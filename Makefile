@@ -15,7 +15,7 @@ demo: $(VENV)/.core-stamp
 	$(BIN)/socharm demo $(DEMO_OUTPUT)
 
 test: lint
-	$(PY) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 # What is worth waiting for before every commit: floors, public names, arithmetic, files, the index and the ranks.
 # Types are checked beside the tests, on a core of their own; commands that are killed on purpose wait for `make test`.
@@ -23,7 +23,7 @@ check: $(VENV)/.test-stamp
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	@$(PY) -m mypy & types=$$!; \
-	$(PY) -m pytest -n $(WORKERS) -q -m 'not slow and not real' tests/house/test_architecture.py \
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -q -m 'not slow and not real' tests/house/test_architecture.py \
 	  tests/house/test_house_map.py tests/house/test_parameters.py tests/stats tests/files tests/severity \
 	  --ignore=tests/files/test_leftovers.py $(PYTEST_ARGS); tests=$$?; \
 	wait $$types && exit $$tests

@@ -79,6 +79,7 @@ class HotspotComparison(RankingValidation):
 
     __made_by__ = ("compare_hotspots",)
 
+    settings: HotspotComparisonSettings
     curves: pd.DataFrame
     bandwidth_m: float | None
     rule: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -77,8 +77,9 @@ def plot_accuracy(
     handles = []
     for (colour, dash, _), ranker in zip(LINES, wanted, strict=False):
         line = table[table["ranker"] == ranker]
-        ax.plot(line["percent"] / 100.0, line[f"share_{amount}"], color=colour, linestyle=dash, lw=2.0)
-        handles.append(Line2D([], [], color=colour, linestyle=dash, lw=2.0, label=_label(line, ranker, comparison)))
+        look: dict[str, Any] = {"color": colour, "linestyle": dash, "lw": 2.0}
+        ax.plot(line["percent"] / 100.0, line[f"share_{amount}"], **look)
+        handles.append(Line2D([], [], label=_label(line, ranker, comparison), **look))
     ax.plot([0, 1], [0, 1], color=INK[1], linestyle=":", lw=1.0)
     handles.append(Line2D([], [], color=INK[1], linestyle=":", lw=1.0, label="chance"))
     ax.set(xlim=(0, 1), ylim=(0, 1.005), aspect="equal")

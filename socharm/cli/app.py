@@ -13,6 +13,7 @@ from socharm.cli.console import say
 from socharm.cli.demo import demo
 from socharm.cli.documents import dashboard, plan, profile, publish, state
 from socharm.cli.history import annotate, history, prune
+from socharm.cli.hotspots import hotspots
 from socharm.cli.init import init
 from socharm.cli.integrity import lower, sign
 from socharm.cli.rescore import rescore
@@ -53,5 +54,5 @@ def _main(
 _LOOKING_BACK: Final = (compare, rescore, history, annotate, prune)
 _DOCUMENTS: Final = (profile, plan, state, dashboard, publish)
 
-for command in (init, check, run, demo, verify, *_LOOKING_BACK, *_DOCUMENTS, lower, sign):
+for command in (init, check, run, demo, verify, *_LOOKING_BACK, *_DOCUMENTS, hotspots, lower, sign):
     app.command()(command)

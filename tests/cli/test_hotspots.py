@@ -1,0 +1,215 @@
+"""``socharm hotspots``: each method on files, equal to the function; faults named; a folder whole or not at all."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from pandas.testing import assert_frame_equal
+from typer.testing import CliRunner
+
+from socharm.assessment.hotspot_files import HotspotFiles, write_hotspots
+from socharm.assessment.hotspot_methods import HOTSPOT_METHODS
+from socharm.cli.app import app
+from socharm.hotspots import knox, local_gi_star, neighbours, scan_clusters
+
+SIDE = 6
+#: What else is said of a method, and what its folder holds beside ``about.json``.
+BY_AREA = ["--areas", "areas.gpkg", "--code", "code", "--name", "name"]
+PLACE = ["--column", "x=Easting", "--column", "y=Northing"]
+CASES = {
+    "gi-star": (["values.csv", *BY_AREA, "--set", "permutations=99", "--set", "seed=1"], "areas layer picture"),
+    "local-moran": (["values.csv", *BY_AREA, "--set", "permutations=99", "--set", "seed=1"], "areas layer picture"),
+    "emerging": (
+        ["months.csv", *BY_AREA, "--set", "permutations=99", "--set", "seed=1"],
+        "areas cube layer picture",
+    ),
+    "scan": (
+        ["cases.csv", *BY_AREA, "--set", "replications=99", "--set", "seed=1"],
+        "clusters locations layer picture",
+    ),
+    "scan-space-time": (
+        ["dated.csv", *BY_AREA, "--set", "replications=99", "--set", "seed=1"],
+        "clusters locations layer picture",
+    ),
+    "density": (["events.csv", *PLACE, "--areas", "areas.gpkg", "--code", "code"], "cells facts layer picture"),
+    "clusters": (
+        ["events.csv", *PLACE, "--crs", "EPSG:27700", "--set", "eps=200", "--set", "min_events=10", "--set", "seed=1"],
+        "clusters members layer",
+    ),
+    "nearest-clusters": (["events.csv", *PLACE, "--crs", "EPSG:27700"], "clusters members layer"),
+    "knox": (["events.csv", *PLACE, "--set", "permutations=99", "--set", "seed=1"], "bands picture"),
+    "near-repeat-chains": (["events.csv", *PLACE], "chains members links"),
+    "space-time-clusters": (
+        ["events.csv", *PLACE, "--crs", "EPSG:27700", "--set", "min_events=4"],
+        "clusters members layer",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Areas, values, months, cases and events, as files."""
+    folder = tmp_path_factory.mktemp("files")
+    rng = np.random.default_rng(2)
+    at = [(x, y) for y in range(SIDE) for x in range(SIDE)]
+    codes = [f"A{place:03}" for place in range(len(at))]
+    boxes = [shapely.box(4e5 + x * 1e3, 5e5 + y * 1e3, 4e5 + (x + 1) * 1e3, 5e5 + (y + 1) * 1e3) for x, y in at]
+    names = [f"Ward {place}" for place in range(len(at))]
+    areas = gpd.GeoDataFrame({"code": codes, "name": names}, geometry=boxes, crs=27700)
+    areas.to_file(folder / "areas.gpkg")
+    hot = np.array([x < 2 and y < 2 for x, y in at])
+    level = np.where(hot, 30.0, 5.0)
+    pd.DataFrame({"area_code": codes, "value": rng.poisson(level)}).to_csv(folder / "values.csv", index=False)
+    cases = pd.DataFrame({"area_code": codes, "cases": rng.poisson(level), "population": 1_000})
+    cases.to_csv(folder / "cases.csv", index=False)
+    months = [f"2025-{month:02}" for month in range(1, 13)]
+    cube = [(code, month, int(rng.poisson(one))) for code, one in zip(codes, level, strict=True) for month in months]
+    pd.DataFrame(cube, columns=["area_code", "period", "value"]).to_csv(folder / "months.csv", index=False)
+    days = pd.date_range("2025-01-01", periods=90).strftime("%Y-%m-%d")
+    dated = pd.DataFrame({"area_code": rng.choice(codes, 300), "date": rng.choice(days, 300)})
+    dated.to_csv(folder / "dated.csv", index=False)
+    place = rng.uniform(0, 6e3, size=(300, 2))
+    place[:120] = rng.normal(1_500.0, 80.0, size=(120, 2))
+    east, north = (place + np.array([4e5, 5e5])).round().T
+    events = pd.DataFrame({"Easting": east, "Northing": north, "date": rng.choice(days, 300)})
+    events.to_csv(folder / "events.csv", index=False)
+    return folder
+
+
+def command(files, method, *words, to):
+    named = [str(files / word) if word.endswith((".csv", ".gpkg")) else word for word in words]
+    return CliRunner().invoke(app, ["hotspots", method, *named, "--to", str(to), "--json"])
+
+
+def test_every_method_has_a_case():
+    assert CASES.keys() == HOTSPOT_METHODS.keys()
+
+
+@pytest.mark.parametrize("method", CASES)
+def test_each_method_leaves_its_tables_layer_and_picture(files, method, tmp_path):
+    words, parts = CASES[method]
+    done = command(files, method, *words, to=tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    ends = {"layer": "gpkg", "picture": "png"}
+    wanted = {f"{part}.{ends.get(part, 'csv')}" for part in parts.split()} | {"about.json"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == wanted == set(told["files"])
+    about = json.loads((tmp_path / "out" / "about.json").read_text("utf-8"))
+    assert about["rows"]["read"] == about["rows"]["used"] == told["rows"]["used"]
+    assert about["method"] == method
+    stated = dict(word.split("=") for word in words if "=" in word and not word.startswith(("x=", "y=")))
+    assert {name: str(about["settings"][name]).removesuffix(".0") for name in stated} == stated
+
+
+def test_tables_are_those_of_the_functions(files, tmp_path):
+    areas = gpd.read_file(files / "areas.gpkg").set_index("code").rename_axis("area_code")
+    values = pd.read_csv(files / "values.csv").set_index("area_code")["value"]
+    for method in ("gi-star", "scan", "knox"):
+        assert command(files, method, *CASES[method][0], to=tmp_path / method).exit_code == 0
+    own = local_gi_star(values, neighbours(areas), permutations=99, seed=1).table
+    read = pd.read_csv(tmp_path / "gi-star" / "areas.csv", index_col=0)
+    assert read["label"].tolist() == own["label"].tolist()
+    np.testing.assert_allclose(read["p_high"], own["p_high"])
+    cases = pd.read_csv(files / "cases.csv").set_index("area_code")
+    scanned = scan_clusters(areas.join(cases), replications=99, seed=1).clusters
+    read = pd.read_csv(tmp_path / "scan" / "clusters.csv")
+    np.testing.assert_allclose(read["llr"], scanned["llr"])
+    assert read["members"].tolist() == [", ".join(one) for one in scanned["members"]]
+    events = pd.read_csv(files / "events.csv").rename(columns={"Easting": "x", "Northing": "y"})
+    own = knox(events, permutations=99, seed=1).table
+    read = pd.read_csv(tmp_path / "knox" / "bands.csv", index_col=0)
+    assert_frame_equal(read[["pairs", "ratio", "p"]], own[["pairs", "ratio", "p"]], check_names=False)
+
+
+def test_the_same_files_give_the_same_bytes(files, tmp_path):
+    for to in ("one", "two"):
+        assert command(files, "gi-star", *CASES["gi-star"][0], to=tmp_path / to).exit_code == 0
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+
+
+def test_rows_that_cannot_be_used_are_counted_and_an_area_without_a_row_is_a_gap(files, tmp_path):
+    rows = pd.read_csv(files / "events.csv")
+    rows.loc[[3, 7], "Easting"] = np.nan
+    rows.loc[9, "date"] = np.nan
+    rows.to_csv(tmp_path / "events.csv", index=False)
+    made = write_hotspots(
+        HotspotFiles(
+            method="near-repeat-chains", table=tmp_path / "events.csv", to=tmp_path / "out",
+            columns={"x": "Easting", "y": "Northing"},
+        )
+    )  # fmt: skip
+    assert made.rows == {"read": 300, "without x": 2, "without date": 1, "used": 297}
+    values = pd.read_csv(files / "values.csv").iloc[1:]
+    values.to_csv(tmp_path / "values.csv", index=False)
+    made = write_hotspots(
+        HotspotFiles(
+            method="gi-star", table=tmp_path / "values.csv", areas=files / "areas.gpkg", code="code",
+            to=tmp_path / "gap", choices={"permutations": 99, "seed": 1},
+        )
+    )  # fmt: skip
+    assert made.record.table.loc["A000", "label"] == "not covered"
+    assert any("1 of 36 areas has no value" in text for text in made.warnings)
+
+
+@pytest.mark.parametrize(
+    ("method", "words", "says"),
+    [
+        ("hottest", ["values.csv"], "hottest"),
+        ("gi-star", ["values.csv"], "needs areas"),
+        ("gi-star", ["events.csv", *BY_AREA], "area_code"),
+        ("gi-star", [*CASES["gi-star"][0], "--set", "sureness=1"], "sureness"),
+        ("gi-star", [*CASES["gi-star"][0], "--set", "alpha"], "name=value"),
+        ("gi-star", [*CASES["gi-star"][0], "--set", "seed=2"], "stated twice"),
+        ("gi-star", ["values.csv", *BY_AREA, "--set", "permutations=99"], "seed"),
+        ("knox", ["events.csv", *PLACE, *BY_AREA], "no use for areas"),
+        ("knox", ["events.csv", "--column", "z=Easting"], "knows"),
+        ("knox", ["events.csv"], "'x'"),
+        ("knox", ["gone.csv", *PLACE], "gone.csv"),
+        ("scan", ["values.csv", *BY_AREA], "cases"),
+    ],
+)
+def test_faults_say_what_to_do_and_leave_nothing(files, tmp_path, method, words, says):
+    done = command(files, method, *words, to=tmp_path / "out")
+    assert done.exit_code in (2, 3), done.output
+    assert says in done.output + done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_cells_that_are_no_numbers_and_codes_that_are_no_areas_are_told_with_their_rows(files, tmp_path):
+    rows = pd.read_csv(files / "values.csv").astype(object)
+    rows.loc[2, "value"], rows.loc[4, "value"] = "many", "few"
+    rows.to_csv(tmp_path / "words.csv", index=False)
+    done = command(files, "gi-star", str(tmp_path / "words.csv"), *BY_AREA, to=tmp_path / "out")
+    assert "has 2 faults" in done.output + done.stderr
+    assert "row 4" in done.output + done.stderr
+    rows = pd.read_csv(files / "values.csv")
+    rows.loc[5, "area_code"] = "B999"
+    rows.to_csv(tmp_path / "codes.csv", index=False)
+    done = command(files, "gi-star", str(tmp_path / "codes.csv"), *BY_AREA, to=tmp_path / "out")
+    assert "row 7: 'B999'" in done.output + done.stderr
+    twice = pd.concat([pd.read_csv(files / "values.csv"), pd.read_csv(files / "values.csv").head(2)])
+    twice.to_csv(tmp_path / "twice.csv", index=False)
+    done = command(files, "gi-star", str(tmp_path / "twice.csv"), *BY_AREA, "--set", "seed=1", to=tmp_path / "out")
+    assert "2 area codes stand in several rows" in done.output + done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_system_of_coordinates_the_tables_stand_alone_and_the_folder_says_so(files, tmp_path):
+    done = command(files, "space-time-clusters", "events.csv", *PLACE, "--set", "min_events=4", to=tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "layer.gpkg" not in json.loads(done.stdout)["files"]
+    assert any("State --crs" in text for text in json.loads(done.stdout)["warnings"])
+
+
+def test_a_folder_that_is_there_is_not_written_over(files, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("kept")
+    done = command(files, "near-repeat-chains", *CASES["near-repeat-chains"][0], to=tmp_path / "out")
+    assert done.exit_code != 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]

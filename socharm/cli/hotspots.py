@@ -27,8 +27,9 @@ def hotspots(
     areas: Annotated[Path | None, typer.Option(help="Boundaries, for methods by area and for the map.")] = None,
     code: Annotated[str | None, typer.Option(help="Column of the boundaries with their codes.")] = None,
     name: Annotated[str | None, typer.Option(help="Column of the boundaries with their names.")] = None,
-    column: Annotated[
-        list[str] | None, typer.Option(help="Column of the table by what it holds, x=Easting; may be repeated.")
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="Column of the table by what it holds, x=Easting; may be repeated."),
     ] = None,
     crs: Annotated[str | None, typer.Option(help="Metric system of x and y, such as EPSG:27700.")] = None,
     choices: Annotated[
@@ -54,7 +55,7 @@ def hotspots(
             areas=areas,
             code=code,
             name=name,
-            columns={key: str(value) for key, value in stated_choices(column or []).items()},
+            columns={key: str(value) for key, value in stated_choices(columns or []).items()},
             crs=crs,
             choices=stated_choices(choices or []),
             source=source,

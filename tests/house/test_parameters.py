@@ -17,6 +17,7 @@ from worlds import PUBLIC, REPLAYED, record_of
 import socharm
 from socharm.assessment.compare_snapshots import ComparisonOrder
 from socharm.assessment.documents import ProfileOrder
+from socharm.assessment.hotspot_files import HotspotFiles
 from socharm.rescoring import Annotation
 from socharm.sample.synthetic_settings import ForceSettings
 
@@ -28,6 +29,7 @@ MIRRORS = {
     "cli.documents.profile": ProfileOrder,
     "cli.history.annotate": Annotation,
     "cli.compare.compare": ComparisonOrder,
+    "cli.hotspots.hotspots": HotspotFiles,
 }
 #: Functions with more, and why they have no such record.
 EXCEPTIONS = {

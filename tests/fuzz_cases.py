@@ -370,7 +370,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "compare_hotspots": lambda: {
             "history": w.index,
-            "areas": w.town,
+            "areas": w.areas,
             "graph": None,
             "own": {"flat": lambda table: table["rate"] * 0.0},
             "deprivation": None,
@@ -1526,7 +1526,7 @@ def _compared_hotspots(w: SimpleNamespace) -> sh.evaluation.HotspotComparison:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             choices = {"window": 1, "resamples": 20, "rank_draws": 20, "seed": 1}
-            w.compared_hotspots = sh.evaluation.compare_hotspots(w.index, w.town, k=[3], **choices)
+            w.compared_hotspots = sh.evaluation.compare_hotspots(w.index, w.areas, k=[3], **choices)
     return w.compared_hotspots
 
 

@@ -119,6 +119,7 @@ SAME = [
     {"local_moran", "local_rate_moran"},
     {"churn_receipt", "compare"},
     {"local_gi_star", "scale_ladder"},
+    {"compare_hotspots", "validate_ranking"},
 ]
 
 

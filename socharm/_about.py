@@ -38,6 +38,9 @@ NOISY: Final = "is published with noise"
 #: What a coverage note says where rows of a month seem to be missing in single areas.
 LACKS_ROWS: Final = "rows of the file may be missing there"
 
+#: Between the sentences of a coverage note; no sentence ends with Saint.
+_SENTENCES: Final = re.compile(r"(?<=[.!?])(?<!\bSt\.) +(?=[A-Z0-9])")
+
 #: How a month is written.
 MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
@@ -228,13 +231,19 @@ def combine_about(*abouts: About, unit: str = "", coverage: str = "") -> About:
     unit : str
         Unit of the new record's main column.
     coverage : str
-        Coverage note of the new record; the parts' notes joined when empty.
+        Coverage note of the new record; the parts' notes joined when empty, each sentence once.
+
+    Examples
+    --------
+    >>> parts = About(coverage="Nobody sent calls. May is missing."), About(coverage="Nobody sent calls.")
+    >>> combine_about(*parts).coverage
+    'Nobody sent calls. May is missing.'
     """
     periods = [about.period for about in abouts if about.period is not None]
     hull = AssessmentPeriod(min(p.start for p in periods), max(p.end for p in periods)) if periods else None
     years = [about.boundary_year for about in abouts if about.boundary_year is not None]
     sources = tuple(dict.fromkeys(source for about in abouts for source in about.sources))
-    notes = dict.fromkeys(about.coverage for about in abouts if about.coverage)
+    notes = dict.fromkeys(told for about in abouts if about.coverage for told in _SENTENCES.split(about.coverage))
     return About(
         period=hull,
         boundary_year=years[0] if years else None,

@@ -25,12 +25,16 @@ class PrintedTable:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A picture: its file's name, what it shows in words for those who do not see it, its caption, how it is drawn."""
+    """A picture: its file's name, what it shows in words for those who do not see it, its caption, how it is drawn.
+
+    Where it stands beside another one, it takes `share` of the width of the page.
+    """
 
     name: str
     alt: str
     caption: str
     draw: Callable[[], bytes]
+    share: float = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)

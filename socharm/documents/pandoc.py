@@ -21,7 +21,7 @@ __all__ = ["Tree", "plain", "run_pandoc", "tree_of", "with_pictures", "write_pic
 
 #: What the packaged template is written in: CommonMark and pipe tables, as the HTML is read too.
 _READER: Final = "commonmark+pipe_tables"
-_FIGURE: Final = re.compile(r"figure:(\d+)(:half)?")
+_FIGURE: Final = re.compile(r"figure:(\d+)(?::(\d{1,2}))?")
 
 #: Variables that a program needs to start at all.
 _KEPT: Final = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
@@ -143,10 +143,12 @@ def _set_widths(node: Mapping[str, Any], widths: Sequence[float]) -> None:
         column[1] = {"t": "ColWidth", "c": width / total}
 
 
-def with_pictures(node: Any, names: Sequence[str], *, page: Tree, image: Callable[[Any, str, bool], Tree]) -> Any:
+def with_pictures(
+    node: Any, names: Sequence[str], *, page: Tree, image: Callable[[Any, str, float | None], Tree]
+) -> Any:
     """A tree in which `page` stands for each new page, and what `image` makes of each picture.
 
-    `image` is given its words, its file, and whether it stands beside another one.
+    `image` is given its words, its file, and the share of the width that it takes beside another one, or None.
 
     Raises
     ------
@@ -164,7 +166,8 @@ def with_pictures(node: Any, names: Sequence[str], *, page: Tree, image: Callabl
         found = _FIGURE.fullmatch(target)
         if found is None or int(found[1]) >= len(names):
             raise SchemaError(f"The template shows a picture {target!r}; only the document's own are known.")
-        return image(node["c"][1], names[int(found[1])], found[2] is not None)
+        share = None if found[2] is None else int(found[2]) / 100
+        return image(node["c"][1], names[int(found[1])], share)
     return {key: with_pictures(value, names, page=page, image=image) for key, value in node.items()}
 
 

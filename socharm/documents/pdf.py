@@ -102,8 +102,9 @@ def _raw(text: str) -> dict[str, Any]:
     return {"t": "RawBlock", "c": ["typst", text]}
 
 
-def _picture(words: Any, name: str, half: bool) -> Tree:
+def _picture(words: Any, name: str, share: float | None) -> Tree:
     """A picture with its words for those who do not see it, which pandoc's own writer drops."""
     image = f"image({quoted(name)}, width: 100%, alt: {quoted(plain(words))})"
-    text = f"#box(width: 49.5%, {image})" if half else f"#{image}"
+    # Pictures side by side hang from one line, whatever their heights.
+    text = f"#{image}" if share is None else f"#box(width: {99 * share:.1f}%, baseline: 100%, {image})"
     return {"t": "RawInline", "c": ["typst", text]}

@@ -30,8 +30,8 @@ __all__ = ["FORMATS", "html_of", "markdown_of", "save_document"]
 FORMATS: Final = ("docx", "pdf", "html", "md")
 #: Columns from which on a table is too wide for a telephone.
 _WIDE: Final = 5
-_EMBEDDED: Final = re.compile(r'src="figure:(\d+)(:half)?"')
-_LINKED: Final = re.compile(r"\]\(figure:(\d+)(?::half)?\)")
+_EMBEDDED: Final = re.compile(r'src="figure:(\d+)(?::(\d{1,2}))?"')
+_LINKED: Final = re.compile(r"\]\(figure:(\d+)(?::\d{1,2})?\)")
 #: What could be read as markup inside a line, and what only at its start.
 _INSIDE: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _START: Final = re.compile(r"^([-+=])|^(\d+)([.)])(?=\s|$)")
@@ -155,7 +155,7 @@ def html_of(document: Document, filled: Filled, pictures: list[bytes]) -> str:
     body = body.replace(f"<p>{BREAK}</p>", '<hr class="page">')
 
     def embedded(found: re.Match[str]) -> str:
-        kind = 'class="half" ' if found[2] else ""
+        kind = f'class="part" style="--part: {int(found[2]) - 1}%" ' if found[2] else ""
         return f'{kind}src="data:image/png;base64,{base64.b64encode(pictures[int(found[1])]).decode("ascii")}"'
 
     body = _EMBEDDED.sub(embedded, body)

@@ -27,7 +27,7 @@ PLACE: Final = re.compile("\ue000(\\d+)\ue001")
 BREAK: Final = "\ue002"
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*([^)\s]*)")
-_FIGURE: Final = re.compile(r"figure:(\d{1,4})(:half)?")
+_FIGURE: Final = re.compile(r"figure:(\d{1,4})(:\d{1,2})?")
 #: How every packaged template shows a section.
 _SECTION: Final = "section.md.j2"
 
@@ -236,6 +236,6 @@ def _figures(figures: Sequence[Figure], filled: Filled) -> str:
     for figure in figures:
         filled.figures.append(figure)
         number = len(filled.figures)
-        images.append(f"![{filled.place(figure.alt)}](figure:{number - 1}:half)")
+        images.append(f"![{filled.place(figure.alt)}](figure:{number - 1}:{round(100 * figure.share)})")
         captions.append(f"Figure {number}. {filled.place(figure.caption)}")
     return "\n" + "\n".join(images) + "\n\n*" + " ".join(captions) + "*\n\n"

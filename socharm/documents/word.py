@@ -28,9 +28,11 @@ __all__ = ["docx_of"]
 #: Attributes that name what a part is linked with.
 _LINKS: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STAMP: Final = (1980, 1, 1, 0, 0, 0)
-_BODY_PT: Final = 9.5
-_TABLE_PT: Final = 8.5
-_MARGIN_MM: Final = 17
+#: Sizes of Arial that are read as easily as those of the PDF, whose face has smaller letters of a size.
+_BODY_PT: Final = 9.0
+_TABLE_PT: Final = 8.0
+_SMALL_PT: Final = 7.5
+_MARGIN_MM: Final = 15
 #: Points between the margins of A4, and those that a cell keeps free beside its text.
 _ROOM_PT: Final = (210 - 2 * _MARGIN_MM) / 25.4 * 72
 _PADDING_PT: Final = 12.0
@@ -103,9 +105,10 @@ def _widths(table: PrintedTable) -> Sequence[float]:
     return fitted_widths(table, room=_ROOM_PT, size=_TABLE_PT, padding=_PADDING_PT)
 
 
-def _picture(words: Any, name: str, half: bool) -> Tree:
-    """A picture by its file, across the page, or across half of it."""
-    return {"t": "Image", "c": [["", [], [["width", "49%" if half else "100%"]]], words, [name, ""]]}
+def _picture(words: Any, name: str, share: float | None) -> Tree:
+    """A picture by its file, across the page, or across its share of it."""
+    width = "100%" if share is None else f"{98 * share:.1f}%"
+    return {"t": "Image", "c": [["", [], [["width", width]]], words, [name, ""]]}
 
 
 def _finished(target: Path, report: Document, moment: dt.datetime, *, own: bool) -> bytes:
@@ -123,6 +126,7 @@ def _finished(target: Path, report: Document, moment: dt.datetime, *, own: bool)
             docx.text.paragraph.Paragraph(above, document).paragraph_format.keep_with_next = True
     for paragraph in document.paragraphs:
         _small_print(paragraph)
+        _hang(paragraph)
     _begin_pages(document)
     _put_marking(document, marking_line(report), handling_line(report))
     _drop_outside(document)
@@ -163,8 +167,8 @@ def _style(document: Any) -> None:
     for section in document.sections:
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.left_margin = section.right_margin = Mm(_MARGIN_MM)
-        section.top_margin = section.bottom_margin = Mm(18)
-        section.header_distance = section.footer_distance = Mm(8)
+        section.top_margin = section.bottom_margin = Mm(16)
+        section.header_distance = section.footer_distance = Mm(7)
     sizes = {"Title": 17, "Heading 1": 17, "Heading 2": 12.5}
     for style in document.styles:
         if style.type is None or not hasattr(style, "font"):
@@ -178,7 +182,7 @@ def _style(document: Any) -> None:
             before = 10 if style.name == "Heading 2" else 0
             style.paragraph_format.space_before = Pt(before)
             style.paragraph_format.space_after = Pt(3)
-            style.paragraph_format.line_spacing = 1.05
+            style.paragraph_format.line_spacing = 1.0
 
 
 def _family(style: Any, name: str) -> None:
@@ -234,7 +238,17 @@ def _small_print(paragraph: Any) -> None:
     written = [run for run in paragraph.runs if run.text.strip()]
     if written and all(run.italic for run in written):
         for run in paragraph.runs:
-            run.italic, run.font.size = None, Pt(8)
+            run.italic, run.font.size = None, Pt(_SMALL_PT)
+
+
+def _hang(paragraph: Any) -> None:
+    """Pictures side by side hang from one line, whatever their heights."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    if len(paragraph._p.xpath(".//w:drawing")) > 1:
+        properties = paragraph._p.get_or_add_pPr()
+        properties.append(parse_xml(f'<w:textAlignment {nsdecls("w")} w:val="top"/>'))
 
 
 def _put_marking(document: Any, marking: str, handling: str) -> None:

@@ -173,8 +173,9 @@ def _notes(comparison: Comparison, order: Sequence[str], named: Sequence[str]) -
     rose, fell = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
     shown = [code for code in named if code in set(order)]
     part = f"{len(shown):,} of {number_of(len(order), 'area')} that stand out are named. " if shown != [*order] else ""
+    plain = f"{rose or 'none'} rose and {fell or 'none'} fell" if rose + fell else "no area rose or fell"
     return [
         f"{part}Expected is what lasts in an area, the trend of the others, and what the choice of the list explains. "
-        f"A plain before and after, which knows none of it, would say that {rose:,} rose and {fell:,} fell; it is not "
+        f"A plain before and after, which knows none of it, would say that {plain}; it is not "
         "drawn. Numbers on the map are later ranks, 1 the highest rate.",
     ]

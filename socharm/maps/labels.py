@@ -286,12 +286,16 @@ def _passes(a: _Pair, b: _Pair, place: _Pair) -> bool:
 
 
 def _enters(a: _Pair, b: _Pair, box: _Edges) -> bool:
-    """Whether the line from a to b touches the box, seen at nine points of it."""
-    around = (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
-    if not _overlap(around, box):
-        return False
-    steps = (step / 8 for step in range(9))
-    return any(_holds(box, a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])) for t in steps)
+    """Whether the line from a to b touches the box."""
+    begin, stop = 0.0, 1.0
+    for start, end, low, high in ((a[0], b[0], box[0], box[2]), (a[1], b[1], box[1], box[3])):
+        if start == end:
+            if not low <= start <= high:
+                return False
+            continue
+        near, far = sorted(((low - start) / (end - start), (high - start) / (end - start)))
+        begin, stop = max(begin, near), min(stop, far)
+    return begin <= stop
 
 
 def _short(home: BaseGeometry | None, anchor: _Pair, end: _Pair, look: LabelLook) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import geopandas as gpd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -46,6 +47,10 @@ _MARGIN: Final = 0.08
 _MAP: Final = (0.01, 0.21, 0.98, 0.735)
 _BESIDE: Final = 0.48
 _GAP: Final = 0.015
+#: Parts of the spare room by which a view is moved towards land, least first, and the part of the most land that is as
+#: much.
+_MOVES: Final = tuple(sorted((step / 10 for step in range(-10, 11)), key=abs))
+_AS_MUCH: Final = 0.98
 #: Upper edge of the legend, and the line about hotspots, in inches from the lower edge of a figure without a key.
 _LEGEND: Final = 0.535
 _LINE: Final = 0.035
@@ -124,7 +129,7 @@ def plot_place(
         raise AlignmentError(f"`areas` lacks {lost[:3]}, which the profile is about. Give the assessment's boundaries.")
     figure = Figure(figsize=(width, height))
     place = gpd.GeoDataFrame(areas.loc[list(codes)])
-    parts = _open_parts(figure, place)
+    parts = _open_parts(figure, place, areas)
     handles: list[Patch | Line2D] = []
     for part in parts:
         drawn = _draw_part(part, areas, place, tables)
@@ -206,7 +211,7 @@ def _add_legend(figure: Figure, handles: Sequence[Patch | Line2D], heading: str,
     )
 
 
-def _open_parts(figure: Figure, place: gpd.GeoDataFrame) -> list[_Part]:
+def _open_parts(figure: Figure, place: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[_Part]:
     """Axes of the map and, where the areas of a district are too small on it, of a part of it at a larger scale."""
     wide, high = (float(size) for size in figure.get_size_inches())
     left, low, across, up = _MAP
@@ -216,7 +221,7 @@ def _open_parts(figure: Figure, place: gpd.GeoDataFrame) -> list[_Part]:
         scale = min(wide * across / (east - west), high * up / (north - south)) * 72.0
         box = inset_box(place.geometry, (west, south, east, north), points_per_metre=scale)
     if box is None:
-        return [_Part(_add_axes(figure, _MAP, (west, south, east, north)))]
+        return [_Part(_add_axes(figure, _MAP, (west, south, east, north), land=areas))]
     # The map needs no more width than its shape asks for, and the enlarged part has the rest.
     asked = (east - west) / (north - south) * high * up / wide * (1 + 2 * _MARGIN)
     narrow = min(asked, _BESIDE * across)
@@ -229,18 +234,44 @@ def _open_parts(figure: Figure, place: gpd.GeoDataFrame) -> list[_Part]:
     return [_Part(main), _Part(inset)]
 
 
-def _add_axes(figure: Figure, at: tuple[float, float, float, float], ground: Box, *, margin: float = _MARGIN) -> Axes:
-    """Axes that show a piece of ground with a margin, and more of it where their shape is another."""
+def _add_axes(
+    figure: Figure,
+    at: tuple[float, float, float, float],
+    ground: Box,
+    *,
+    margin: float = _MARGIN,
+    land: gpd.GeoDataFrame | None = None,
+) -> Axes:
+    """Axes that show a piece of ground with a margin, and more of it, land before sea, where their shape is another."""
     ax = figure.add_axes(at)
     wide, high = (float(size) for size in figure.get_size_inches())
     across, up = (ground[2] - ground[0]) * (1 + 2 * margin), (ground[3] - ground[1]) * (1 + 2 * margin)
     scale = max(across / (at[2] * wide), up / (at[3] * high))
     middle = ((ground[0] + ground[2]) / 2, (ground[1] + ground[3]) / 2)
     half = scale * at[2] * wide / 2, scale * at[3] * high / 2
+    if land is not None:
+        middle = _landward(middle, half, (half[0] - across / 2, half[1] - up / 2), land)
     ax.set_xlim(middle[0] - half[0], middle[0] + half[0])
     ax.set_ylim(middle[1] - half[1], middle[1] + half[1])
     ax.set_aspect("equal")
     return ax
+
+
+def _landward(
+    middle: tuple[float, float], half: tuple[float, float], spare: tuple[float, float], land: gpd.GeoDataFrame
+) -> tuple[float, float]:
+    """The middle of a view, moved by no more than what it has to spare so that it shows the most land."""
+    moves = [(part * spare[0], part * spare[1]) for part in _MOVES]  # a view has room to spare in one direction alone
+    views = [
+        shapely.box(middle[0] + x - half[0], middle[1] + y - half[1], middle[0] + x + half[0], middle[1] + y + half[1])
+        for x, y in moves
+    ]
+    near = land.geometry[land.intersects(shapely.union_all(views))]
+    seen = [float(shapely.area(shapely.intersection(near.to_numpy(), view)).sum()) for view in views]
+    best = max(seen)
+    # The least move that shows as much: a place that has land all round it stays in the middle.
+    x, y = next(move for move, shown in zip(moves, seen, strict=True) if shown >= best * _AS_MUCH)
+    return middle[0] + x, middle[1] + y
 
 
 def _draw_part(
@@ -281,7 +312,8 @@ def _write_on(
             paper.taken.append(_frame_of(ax, view_of(parts[-1].ax)))
         number_areas(ax, areas, numbers, paper)
         if len(codes) == 1:
-            number_squares(ax, codes, tables, paper, dots=street_dots(ax, codes, tables, streets))
+            dots = street_dots(ax, codes, tables, streets)
+            number_squares(ax, codes, tables, paper, dots=dots, outline=place.geometry.iloc[0].boundary)
         key |= draw_streets(ax, codes, tables, paper, first=streets, after=len(key))
         name_areas_inside(ax, areas, others, paper)
         drawn = {str(text.get_gid()) for text in ax.texts}

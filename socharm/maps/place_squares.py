@@ -9,6 +9,7 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
@@ -19,8 +20,9 @@ from shapely.geometry.base import BaseGeometry
 from socharm._columns import AREA
 from socharm.hotspots.points.micro_places import MicroPlacesSettings
 from socharm.maps.class_choice import classes_of
+from socharm.maps.labels import Ground, LabelLook, place_labels
 from socharm.maps.palettes import INK, sequential_map
-from socharm.maps.paper import box_of, point_on_paper, text_size
+from socharm.maps.paper import box_of, label_box, on_paper, point_on_paper, text_size
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
@@ -52,7 +54,13 @@ _DIGIT_HEIGHT: Final = 5.6
 _OVER_DOTS: Final = 9.8
 _DOT: Final = 1.8
 #: Where a number is tried in its square, in parts of the room that it has from the middle.
-_MOVES: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
+_MOVES: Final = tuple(step / 4 for step in range(-4, 5))
+#: How numbers are written beside their squares, and points between the boxes along their leaders.
+_BESIDE: Final = LabelLook(size=_DIGITS, radii=(7.0, 10.0, 14.0, 19.0, 25.0, 32.0, 40.0, 50.0, 65.0), dot=0.0, line=0.7)
+_STEP: Final = 2.5
+#: Points that a number keeps from leaders, and from the outline of its place.
+_OFF_LEADERS: Final = 0.6
+_OFF_OUTLINE: Final = 1.2
 
 
 @dataclass
@@ -97,9 +105,15 @@ def draw_squares(ax: Axes, codes: Sequence[str], tables: AssessmentTables, paper
 
 
 def number_squares(
-    ax: Axes, codes: Sequence[str], tables: AssessmentTables, paper: Paper, *, dots: Sequence[tuple[float, float]] = ()
+    ax: Axes,
+    codes: Sequence[str],
+    tables: AssessmentTables,
+    paper: Paper,
+    *,
+    dots: Sequence[tuple[float, float]] = (),
+    outline: BaseGeometry | None = None,
 ) -> None:
-    """Number the first squares, each number in its square and off the dots of streets as far as there is room.
+    """Number the first squares: in its square where the number has room off dots and outline, or beside it.
 
     Parameters
     ----------
@@ -108,20 +122,29 @@ def number_squares(
     codes : sequence of str
     tables : AssessmentTables
     paper : Paper
-        The numbers are taken after this.
+        The numbers and their leaders are taken after this.
     dots : sequence of (x, y)
-        Of the streets that the map shows. Where a square has no room beside them its number is written over them.
+        Of the streets that the map shows. A number without room in its square stands at the end of a leader.
+    outline : geometry, optional
+        Of the place, as a line of the map.
     """
     places = tables["micro_places"]
     here = places[places[AREA].isin(list(codes)) & (places["place"] <= _NUMBERED)] if len(places) else places
+    if not len(here):
+        return
     half = square_size(tables) / 2
     spots = [point_on_paper(ax, dot) for dot in dots]
-    numbers = [f"{int(place)}" for place in here["place"]] if len(here) else []
-    rows = here[["easting", "northing", "share"]].to_numpy(dtype=float).tolist() if numbers else []
+    line = None if outline is None else on_paper(ax, outline)
+    numbers = [f"{int(place)}" for place in here["place"]]
+    rows = here[["easting", "northing", "share"]].to_numpy(dtype=float).tolist()
+    beside: list[tuple[str, float, float]] = []
     for text, (east, north, share) in zip(numbers, rows, strict=True):
         low, high = point_on_paper(ax, (east - half, north - half)), point_on_paper(ax, (east + half, north + half))
         wide = text_size(ax, text, _DIGITS)[0]
-        frame = _clear_box(Bbox([low, high]), (wide, _DIGIT_HEIGHT), spots)
+        frame = _clear_box(Bbox([low, high]), (wide, _DIGIT_HEIGHT), spots, line)
+        if frame is None:
+            beside.append((text, east, north))
+            continue
         tone = _tone_of(share)
         middle = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2)
         label = ax.annotate(
@@ -130,27 +153,65 @@ def number_squares(
             color="white" if tone > 0.5 else INK[0], zorder=_OVER_DOTS, annotation_clip=True, gid=f"square {text}",
         )  # fmt: skip
         label.set_path_effects([withStroke(linewidth=1.6, foreground=sequential_map("harm")(tone))])
-        paper.taken.append(frame)
+        paper.taken.append(frame.padded(_OFF_LEADERS))
+    _number_beside(ax, beside, half, paper, spots)
+
+
+def _number_beside(
+    ax: Axes,
+    numbers: Sequence[tuple[str, float, float]],
+    half: float,
+    paper: Paper,
+    spots: Sequence[tuple[float, float]],
+) -> None:
+    """Numbers that have no room in their squares, each at the end of a leader that stops at the edge of its square."""
+    homes = [box(east - half, north - half, east + half, north + half) for _, east, north in numbers]
+    made = place_labels(
+        ax,
+        [(east, north) for _, east, north in numbers],
+        [text for text, _, _ in numbers],
+        ground=Ground(homes=homes, shown=shapely.union_all(paper.squares)),
+        taken=[*paper.taken, *(box_of(spot, (2 * _DOT, 2 * _DOT)) for spot in spots)],
+        look=_BESIDE,
+    )
+    for (text, _, _), label in zip(numbers, made, strict=True):
+        if label is None:
+            continue
+        label.set_gid(f"square {text}")
+        around = label_box(ax, label)
+        paper.taken += [around, *_along(point_on_paper(ax, label.xy), around)]
+
+
+def _along(start: tuple[float, float], label: Bbox) -> list[Bbox]:
+    """Small boxes along a leader, for no name may lie on it and no other leader cross it."""
+    end = ((label.x0 + label.x1) / 2, (label.y0 + label.y1) / 2)
+    steps = max(int(np.hypot(end[0] - start[0], end[1] - start[1]) / _STEP), 1)
+    parts = [step / steps for step in range(steps)]
+    return [
+        box_of((start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])), (_STEP, _STEP))
+        for part in parts
+    ]
 
 
 def _tone_of(share: float) -> float:
     return _TONES[int(np.searchsorted([end for end, _ in _CLASSES], share, side="right"))]
 
 
-def _clear_box(square: Bbox, extent: tuple[float, float], spots: Sequence[tuple[float, float]]) -> Bbox:
-    """The box for a number in a square: that next to the middle which is off every dot, or else farthest from them."""
-    room = max(square.width - extent[0], 0.0) / 2, max(square.height - extent[1], 0.0) / 2
+def _clear_box(
+    square: Bbox, extent: tuple[float, float], spots: Sequence[tuple[float, float]], outline: BaseGeometry | None
+) -> Bbox | None:
+    """The box for a number in a square next to its middle that is off every dot and the outline; None without room."""
+    room = (square.width - extent[0]) / 2, (square.height - extent[1]) / 2
+    if min(room) < 0:
+        return None
     middle = (square.x0 + square.x1) / 2, (square.y0 + square.y1) / 2
     moves = sorted(((x, y) for x in _MOVES for y in _MOVES), key=lambda move: (np.hypot(*move), move))
-    best, off = box_of(middle, extent), -1.0
     for x, y in moves:
         frame = box_of((middle[0] + x * room[0], middle[1] + y * room[1]), extent)
         clear = min((_distance(frame, spot) for spot in spots), default=np.inf)
-        if clear >= _DOT:
+        if clear >= _DOT and (outline is None or outline.distance(box(*frame.extents)) >= _OFF_OUTLINE):
             return frame
-        if clear > off:
-            best, off = frame, clear
-    return best
+    return None
 
 
 def _distance(frame: Bbox, spot: tuple[float, float]) -> float:

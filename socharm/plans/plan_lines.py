@@ -9,10 +9,13 @@ from typing import Final
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod, combine_about, highest_marking
+from socharm._words import day_words, span_words
 from socharm.errors import ParameterError, SchemaError
 from socharm.plans.baseline_age import old_baselines
 from socharm.plans.plan_settings import PlanSettings
+from socharm.plans.plan_words import stored_day, stored_span, stored_threat, threat_words
 from socharm.plans.states import DRAFT, DocumentState, next_state, parse_state
+from socharm.publish.licences import licence_lines
 from socharm.publish.marking import require_marking
 
 __all__ = ["LABELS", "about_from", "facts_of", "require_one", "settings_from"]
@@ -33,6 +36,7 @@ LABELS: Final = (
     "boundary year",
     "unit of rates",
     "source",
+    "licence",
     "coverage",
     "smallest fall",
     "age of baselines",
@@ -53,13 +57,14 @@ def facts_of(settings: PlanSettings, about: About, actions: pd.DataFrame) -> lis
         ("area", settings.area),
         ("area name", settings.area_name),
         *(("state", _stated(state)) for state in settings.states or (DRAFT,)),
-        *(("threat", threat) for threat in settings.threats),
-        ("start", "" if settings.start is None else str(settings.start)),
+        *(("threat", threat_words(threat)) for threat in settings.threats),
+        ("start", "" if settings.start is None else day_words(settings.start)),
         *(("agency", agency) for agency in settings.agencies),
-        ("period", "" if about.period is None else str(about.period)),
+        ("period", "" if about.period is None else span_words(str(about.period))),
         ("boundary year", "" if about.boundary_year is None else str(about.boundary_year)),
         ("unit of rates", settings.rate_unit),
         *(("source", source) for source in about.sources),
+        *(("licence", line) for line in licence_lines(about)),
         ("coverage", about.coverage),
         ("smallest fall", _SMALLEST),
         ("age of baselines", "" if settings.start is None else old_baselines(actions, settings.start)),
@@ -72,7 +77,7 @@ def about_from(facts: Mapping[str, list[str]], marking: str | None, file: str) -
     stated = facts.get("marking", [])
     if not stated and marking is None:
         raise SchemaError(f"{file!r} does not say its marking. Write 'marking: OFFICIAL' above it, or give `marking=`.")
-    month = facts.get("period", [""])[0].split(" to ")
+    month = stored_span(facts.get("period", [""])[0]).split(" to ")
     year = facts.get("boundary year", [""])[0]
     if year and not (year.isascii() and year.isdecimal() and len(year) == 4):
         raise SchemaError(f"{file!r} has the boundary year {year!r}. Write it as 2025.")
@@ -97,11 +102,13 @@ def settings_from(
         raise SchemaError(f"{file!r} is for the area {stated!r}, and `area` is {area!r}. Read the right file.")
     start = facts.get("start", [""])[0]
     try:
-        begin = dt.date.fromisoformat(start) if start else None
+        begin = dt.date.fromisoformat(stored_day(start)) if start else None
     except ValueError as error:
-        raise SchemaError(f"{file!r} has the start {start!r}, which is no date. Write it as 2026-10-31.") from error
+        raise SchemaError(
+            f"{file!r} has the start {start!r}, which is no date. Write it as 31 October 2026 or 2026-10-31."
+        ) from error
     name = facts.get("area name", [""])[0]
-    threats = tuple(facts.get("threat", []))
+    threats = tuple(map(stored_threat, facts.get("threat", [])))
     return PlanSettings(
         area=stated or str(area),
         area_name=name,

@@ -10,15 +10,17 @@ from typing import Annotated, Final
 
 from socharm._arguments import check_fields
 from socharm._constraints import OneOf
+from socharm._words import day_words
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.roles import require_role
+from socharm.plans.plan_words import stored_day
 
 __all__ = ["DRAFT", "STATES", "DocumentState", "next_state", "parse_state"]
 
 #: States of a document, in their order.
 STATES: Final = ("draft", "reviewed", "approved")
 _TEXT: Final = re.compile(
-    r"(?P<state>draft|reviewed|approved)(?: by (?P<role>.+?) on (?P<on>\d{4}-\d\d-\d\d))?"
+    r"(?P<state>draft|reviewed|approved)(?: by (?P<role>.+?) on (?P<on>\d{4}-\d\d-\d\d|\d{1,2} [a-z]+ \d{4}))?"
     r"(?: \[(?P<seal>[0-9a-f]{8})\])?",
     re.IGNORECASE,
 )
@@ -40,7 +42,7 @@ class DocumentState:
     Examples
     --------
     >>> str(DocumentState(state="reviewed", role="head of community safety", on=dt.date(2026, 3, 1)))
-    'reviewed by head of community safety on 2026-03-01'
+    'reviewed by head of community safety on 1 March 2026'
     """
 
     state: Annotated[str, OneOf(*STATES)]
@@ -56,7 +58,7 @@ class DocumentState:
             raise ParameterError(f"A document that is {self.state} says by which role and on which day. Name both.")
 
     def __str__(self) -> str:
-        return f"{self.state} by {self.role} on {self.on}" if self.role and self.on else self.state
+        return f"{self.state} by {self.role} on {day_words(self.on)}" if self.role and self.on else self.state
 
 
 DRAFT: Final = DocumentState(state="draft")
@@ -78,11 +80,11 @@ def parse_state(text: str, *, file: str) -> DocumentState:
     'chair of the partnership'
     """
     found = _TEXT.fullmatch(" ".join(text.split()))
-    advice = "Write it as 'draft', or as 'reviewed by head of community safety on 2026-03-01'."
+    advice = "Write it as 'draft', or as 'reviewed by head of community safety on 1 March 2026'."
     if found is None:
         raise SchemaError(f"{file!r} has the state {text!r}. {advice}")
     try:
-        on = dt.date.fromisoformat(found["on"]) if found["on"] else None
+        on = dt.date.fromisoformat(stored_day(found["on"])) if found["on"] else None
         return DocumentState(
             state=found["state"].lower(), role=found["role"] or "", on=on, seal=(found["seal"] or "").lower()
         )

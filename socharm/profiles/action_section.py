@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import string
 from typing import Final
 
 import pandas as pd
@@ -26,6 +27,8 @@ _MONTHS: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])( to \d{4}-(0[1-9]|1[0-2]))?"
 #: How the reason begins where a plan has no target.
 _NONE: Final = "none: "
 _NO_OWNER: Final = "owner not named"
+#: How the note of an output begins that nobody counts yet, which its column says already.
+_UNCOUNTED: Final = "not counted yet: "
 
 
 def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
@@ -57,24 +60,51 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
         )
     if plan.is_draft and unowned < len(live):
         paragraphs.append("Owners are roles that the draft proposes; partners agree them.")
-    rows = tuple(_row(str(key), row, common, begins, judged) for key, row in shown.iterrows())
-    table = PrintedTable(
-        caption="4P plan: first actions",
-        header=("Phase", "P", "Action", "Agency and owner", "Due", "Outcome, and where it stands; output"),
-        rows=rows,
-        widths=(2, 2, 6, 4, 3, 9),
-        note="Options of the guidance, and some that socharm suggests (the plan's file has the source of each), chosen "
-        "by the offences that weigh most here; partners strike and add. Counts "
-        "are by the month; the smallest fall is that which twelve months could tell from chance."
-        + (f" Baselines are those {common}." if common.startswith("in ") else ""),
-    )
+    told = {str(key): _outcome(str(key), row, common, judged) for key, row in shown.iterrows()}
+    letters = {
+        outcome: string.ascii_uppercase[number]
+        for number, outcome in enumerate(dict.fromkeys(outcome for outcome in told.values() if outcome))
+    }
+    rows = tuple(_row(str(key), row, begins, letters.get(told[str(key)], "-")) for key, row in shown.iterrows())
+    tables = (*_outcomes_table(letters, common), _actions_table(rows)) if rows else ()
     return Section(
         key="plan",
         title="4P plan",
         lead=lead,
         paragraphs=tuple(text for text in paragraphs if text),
-        tables=(table,) if rows else (),
+        tables=tables,
         human=material.human("plan"),
+    )
+
+
+def _outcomes_table(letters: dict[tuple[str, ...], str], common: str) -> tuple[PrintedTable, ...]:
+    """What the actions are measured by, each outcome once, with the letter that its actions have."""
+    if not letters:
+        return ()
+    head = ("Outcome", "Baseline", "Aimed at", "Smallest fall that could be seen", "Where it stands")
+    # A column that says nothing of any outcome takes room from the others.
+    kept = [at for at in range(len(head)) if at == 0 or any(outcome[at] for outcome in letters)]
+    table = PrintedTable(
+        caption="4P plan: what the actions are measured by",
+        header=tuple(head[at] for at in kept),
+        rows=tuple(
+            (f"{letter}. {outcome[0]}", *(outcome[at] or "-" for at in kept[1:])) for outcome, letter in letters.items()
+        ),
+        widths=tuple((6, 4, 3, 4, 6)[at] for at in kept),
+        note="The smallest fall is that which twelve months could tell from chance."
+        + (f" Baselines are those {common}." if common.startswith("in ") else ""),
+    )
+    return (table,)
+
+
+def _actions_table(rows: tuple[tuple[str, ...], ...]) -> PrintedTable:
+    return PrintedTable(
+        caption="4P plan: first actions",
+        header=("Phase", "P", "Action", "Agency and owner", "Due", "Output to count", "Outcome"),
+        rows=rows,
+        widths=(2, 3, 9, 6, 4, 7, 3),
+        note="Options of the guidance, and some that socharm suggests (the plan's file has the source of each), chosen "
+        "by the offences that weigh most here; partners strike and add.",
     )
 
 
@@ -103,50 +133,54 @@ def _standings(judged: pd.DataFrame) -> str:
     return f"Measures of {of} in {joined_words(now)}, against their baselines: {', '.join(told)}."
 
 
-def _row(key: str, row: pd.Series, common: str, begins: dt.date | None, judged: pd.DataFrame) -> tuple[str, ...]:
+def _row(key: str, row: pd.Series, begins: dt.date | None, letter: str) -> tuple[str, ...]:
     # What has no phase prepares the phases where it is due before the first of them begins.
     prepares = begins is not None and row["due"] is not None and pd.notna(row["due"]) and row["due"] < begins
     due = "no date" if row["due"] is None or pd.isna(row["due"]) else day_words(row["due"])
     agency = row["agency"] or "agency not named"
     who = f"{agency}; {row['owner'] or _NO_OWNER}"
-    stands = f"now {_number(judged['now'][key])}: {judged['says'][key]}" if key in judged.index else ""
-    measure = ". ".join(filter(None, [_measure(row, common), stands[:1].upper() + stands[1:], _output(row)]))
     return (
         str(row["phase"]) or ("before" if prepares else "no phase"),
         f"{row['p']} {key}",
         str(row["action"]),
         who,
         due,
-        measure,
+        _output(row),
+        letter,
     )
 
 
-def _measure(row: pd.Series, common: str) -> str:
-    """The outcome of an action, where it stands, and what is aimed at."""
-    told = [str(row["measure"] or "no measure")]
-    if pd.notna(row["baseline"]):
-        told.append(
-            " ".join(
-                filter(None, [f": {_number(float(row['baseline']))}", row["unit"], _when(row).removeprefix(common)])
-            )
-        )
-    if pd.notna(row["target"]):
-        told.append(f", {_number(float(row['target']))} aimed at")
-    if pd.notna(row["smallest_change"]):
-        told.append(f"; smallest fall that could be seen {_number(float(row['smallest_change']))}")
-    if pd.isna(row["target"]) and str(row["target_reason"]).startswith(_NONE):
-        told.append(f"; no target: {str(row['target_reason']).removeprefix(_NONE)}")
-    return "".join(told)
+def _outcome(key: str, row: pd.Series, common: str, judged: pd.DataFrame) -> tuple[str, ...]:
+    """Outcome, baseline, what is aimed at, smallest fall, where it stands; nothing for an action without an outcome."""
+    if not row["measure"]:
+        return ()
+    told = filter(None, [_amount(row["baseline"]), _when(row).removeprefix(common)])
+    aimed = _amount(row["target"])
+    if not aimed and str(row["target_reason"]).startswith(_NONE):
+        aimed = f"no target: {str(row['target_reason']).removeprefix(_NONE)}"
+    stands = f"now {_number(judged['now'][key])}: {judged['says'][key]}" if key in judged.index else ""
+    return (
+        ", ".join(filter(None, [str(row["measure"]), str(row["unit"])])),
+        " ".join(told) if pd.notna(row["baseline"]) else "",
+        aimed,
+        _amount(row["smallest_change"]),
+        stands,
+    )
+
+
+def _amount(value: float) -> str:
+    return "" if pd.isna(value) else _number(float(value))
 
 
 def _output(row: pd.Series) -> str:
     """What partners count of an action, in what unit, and where that stands."""
     if not row["output"]:
-        return ""
+        return "-"
     ends = ((row["output_baseline"], ""), (row["output_target"], " aimed at"))
     told = [f"{_number(float(value))}{words}" for value, words in ends if pd.notna(value)]
-    stands = ", ".join(told) or str(row["output_note"]).partition(";")[0] or "not counted yet"
-    return f"Output: {row['output'][:1].lower()}{row['output'][1:]} ({row['output_unit'] or 'no unit'}), {stands}"
+    note = str(row["output_note"]).partition(";")[0].removeprefix(_UNCOUNTED)
+    stands = ", ".join(told) or note or "not counted yet"
+    return f"{row['output']} ({row['output_unit'] or 'no unit'}): {stands}"
 
 
 def _when(row: pd.Series) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from socharm._about import About
 from socharm._columns import AREA, NAME
-from socharm._words import number_of
+from socharm._words import joined_words, number_of
 from socharm.documents.document import Figure
 from socharm.io.incidents.streets import is_kind_of_place
 from socharm.maps.class_choice import FAR
@@ -20,10 +20,15 @@ from socharm.maps.standing_figure import near_in_rank, plot_standing
 from socharm.profiles.content import Material, area_noun
 from socharm.profiles.offence_rules import named_streets
 from socharm.profiles.subject import Subject, squares_of
-from socharm.snapshot.centres import centre_note
+from socharm.snapshot.centres import CENTRE_MARK, centre_note
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["place_figures"]
+
+#: Inches that the two pictures of page one have together, and the share of the map where it shows the areas of a
+#: district: they need more room than its months.
+_WIDTH: Final = 7.0
+_MAP_SHARE: Final = 0.6
 
 
 def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
@@ -60,6 +65,7 @@ def _map_figure(material: Material, areas: Any) -> Figure:
         alt=f"{shown}, with the areas round it{hot}.",
         caption=f"{caption}{streets}",
         draw=partial(_place, areas, subject, tables, material.about, spoken),
+        share=_MAP_SHARE if len(subject.codes) > 1 else 0.5,
     )
 
 
@@ -81,8 +87,8 @@ def _streets_words(subject: Subject, spoken: int) -> str:
     if not spoken:
         return f" {others}"
     return (
-        " Every street that the recommendations name is on the map, with its name or a letter of the key below; others "
-        f"with most crimes and incidents, up to {STREETS} in all, where there is room."
+        " Streets: all that the recommendations name, by name or by a letter of the key below; others with most crimes "
+        f"and incidents, up to {STREETS} in all, where there is room."
     )
 
 
@@ -111,20 +117,29 @@ def _standing_figure(material: Material) -> Figure:
     near = near_in_rank(subject.key, tables)[NAME]
     marked = near[near.index.isin(material.centres) & (near.index != subject.key)]
     names = [str(name) if pd.notna(name) else str(code) for code, name in marked.items()]
+    # What † means stands above already where the place bears it itself.
+    own = subject.key in material.centres
+    note = f"{CENTRE_MARK} {joined_words(names)}: as said above." if own else centre_note(names)
     return Figure(
         name="standing",
         alt=f"{alt} The numbers are in the text and the tables.",
-        caption=f"{subject.name}{caption}" + (f" {centre_note(names)}" if names else ""),
+        caption=f"{subject.name}{caption}" + (f" {note}" if names else ""),
         draw=partial(_standing, subject, tables, material.about),
+        share=1 - _MAP_SHARE if len(subject.codes) > 1 else 0.5,
     )
 
 
 # Functions of the module, not of a call: a profile can be pickled and copied with what draws its pictures.
 def _standing(subject: Subject, tables: AssessmentTables, about: About) -> bytes:
-    return figure_bytes(plot_standing(subject.key, tables, about=about, parent=subject.parent), about=about)
+    width = _WIDTH * (1 - _MAP_SHARE) if len(subject.codes) > 1 else _WIDTH / 2
+    figure = plot_standing(subject.key, tables, about=about, parent=subject.parent, width=width)
+    return figure_bytes(figure, about=about)
 
 
 def _place(
     areas: Any, subject: Subject, tables: AssessmentTables, about: About, streets: tuple[tuple[str, str], ...] = ()
 ) -> bytes:
-    return figure_bytes(plot_place(areas, subject.codes, tables, about=about, streets=streets), about=about)
+    width = _WIDTH * _MAP_SHARE if len(subject.codes) > 1 else _WIDTH / 2
+    return figure_bytes(
+        plot_place(areas, subject.codes, tables, about=about, streets=streets, width=width), about=about
+    )

@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from socharm._about import About
+from socharm._words import named_sources, span_words
 
-__all__ = ["OGL", "OS_DATA", "licence_lines"]
+__all__ = ["OGL", "OS_DATA", "licence_lines", "sources_text"]
 
 #: What the Open Government Licence asks those to print who use data under it.
 OGL: Final = "Contains public sector information licensed under the Open Government Licence v3.0."
@@ -29,6 +30,21 @@ _BORDERS: Final = re.compile(
 #: Figures for such areas, which hold no boundary.
 _FIGURES: Final = re.compile(r"population|estimate|census|household|weight|lookup|score|survey", re.IGNORECASE)
 _SURVEYED: Final = re.compile(r"Ordnance Survey|\bOS (data|Open|Boundary)|Boundary-Line", re.IGNORECASE)
+
+
+def sources_text(about: About) -> str:
+    """What stands beside tables that are plain tables: marking, period, sources, and what their licences ask for.
+
+    Examples
+    --------
+    >>> print(sources_text(About(sources=("police.uk street-level crime data",))))
+    OFFICIAL
+    Source: police.uk street-level crime data
+    Contains public sector information licensed under the Open Government Licence v3.0.
+    """
+    period = [f"Period: {span_words(str(about.period))}"] if about.period is not None else []
+    source = f"Source: {'; '.join(named_sources(about.sources)) or 'not stated'}"
+    return "\n".join([about.shown_marking, *period, source, *licence_lines(about)])
 
 
 def licence_lines(about: About) -> list[str]:

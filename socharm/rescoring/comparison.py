@@ -271,10 +271,12 @@ def _who(made: Comparison) -> Iterable[str]:
     if few:
         yield f"Too few events to tell: {number_of(few, 'area')}"
     rose, fell = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
-    yield (
-        f"By the counts alone, which know neither drift nor how the list was chosen, {rose:,} rose and {fell:,} fell; "
-        "how many of these names are wrong they cannot say."
-    )
+    alone = "By the counts alone, which know neither drift nor how the list was chosen,"
+    if not rose + fell:
+        yield f"{alone} no area rose or fell."
+        return
+    wrong = "whether this name is wrong" if rose + fell == 1 else "how many of these names are wrong"
+    yield f"{alone} {rose or 'none'} rose and {fell or 'none'} fell; {wrong} they cannot say."
 
 
 def _found(made: Comparison) -> Iterable[str]:

@@ -57,6 +57,9 @@ def test_the_command_writes_documents_evidence_and_the_file_for_text(snapshot):
     text = snapshot.parent / "profiles" / "E05000002.toml"
     assert text.is_file()
     evidence = pd.read_csv(folder / "Ward-02_E05000002-evidence.csv")
+    beside = (folder / "sources.txt").read_text(encoding="utf-8")
+    assert beside.startswith("OFFICIAL\nPeriod: ")
+    assert "\nSource: " in beside
     assert {"what", "value", "table", "column"} <= set(evidence.columns)
     text.write_text(text.read_text().replace('headline = ""', 'headline = "Ours stays."'))
     ask("profile", snapshot, "--area", "E05000002", "--format", "html")
@@ -107,11 +110,11 @@ def test_a_plan_that_partners_edited_is_read_by_the_next_profile_and_kept(snapsh
         "town centre manager", dt.date(2031, 3, 31), "in progress", "Lights ordered.",
     ]  # fmt: skip
     printed = document.read_text()
-    for told in ("town centre manager", "31 March 2031", "reviewed by head of community safety on 2031-01-02"):
+    for told in ("town centre manager", "31 March 2031", "reviewed by head of community safety on 2 January 2031"):
         assert told in printed
     ask("state", plan, "--to", "approved", "--role", "Jane Smith", "--on", "2031-02-01", code=3)
     done = ask("state", plan, "--to", "approved", "--role", "chair of the board", "--on", "2031-02-01", "--json")
-    assert json.loads(done.stdout)["state"] == "approved by chair of the board on 2031-02-01"
+    assert json.loads(done.stdout)["state"] == "approved by chair of the board on 1 February 2031"
 
 
 def test_a_plan_of_the_store_serves_every_snapshot_and_faults_are_told_before_anything_is_written(snapshot):

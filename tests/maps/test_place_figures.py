@@ -18,6 +18,7 @@ from matplotlib.transforms import Bbox
 from shapely.geometry import LineString, Point, box
 
 from socharm._about import About
+from socharm.maps.labels import _enters
 from socharm.maps.place_figures import plot_place
 from socharm.maps.place_names import number_areas
 from socharm.maps.place_squares import LISTED, Paper, area_classes, leading_areas
@@ -377,6 +378,49 @@ def test_a_dot_hides_no_number_of_a_square(row, off):
     square = box(*ax.transData.transform([(1250.0, 250.0), (1500.0, 500.0)]).ravel())
     assert square.contains(Point((extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2))
     assert number.get_zorder() > max(line.get_zorder() for line in ax.lines)
+
+
+def test_a_number_without_room_in_its_square_stands_beside_it_and_off_every_leader(row):
+    """On a map of 30 km a square is smaller than a digit."""
+    wide = row.set_geometry(row.geometry.scale(30, 30, origin=(0, 0)))
+    at = {f"Road {n}": (31375.0 + 300.0 * n, 375.0 + 40.0 * n) for n in range(4)}
+    places = listed([0.30, 0.06])
+    places["easting"] += 30_000.0
+    tables = make_assessment_tables(micro_places=places, streets=street_table(at))
+    figure = plot_place(wide, ["B"], tables, about=ABOUT, streets=[("B", name) for name in at])
+    (ax,) = figure.axes
+    FigureCanvasAgg(figure).draw()
+    numbers = [text for text in ax.texts if str(text.get_gid()).startswith("square ")]
+    assert {text.get_text() for text in numbers} == {"1", "2"}
+    roads = [text for text in ax.texts if str(text.get_gid()).startswith("street ")]
+    assert len(roads) == 4
+    for number in numbers:
+        around = Text.get_window_extent(number)
+        assert all(distance(around, *dot) > 0 for dot in dots_of(ax))
+        assert not any(around.overlaps(Text.get_window_extent(road)) for road in roads)
+
+
+def test_a_place_by_the_sea_is_shown_with_its_land_and_stays_whole():
+    """Half of a square map of a narrow coast would be sea: what it has to spare goes to the land."""
+    shapes = [box(-9000, -2000, 0, 6000), box(0, 0, 1000, 4000)]
+    areas = gpd.GeoDataFrame(
+        {"name": ["Inland", "Shore"]}, index=pd.Index(["I", "S"], name="area_code"), geometry=shapes, crs="EPSG:27700"
+    )
+    (ax,) = plot_place(areas, ["S"], make_assessment_tables(), about=ABOUT).axes
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    assert west < 0
+    assert 1000 < east < 1000 + 0.09 * 1000
+    assert south < 0
+    assert north > 4000
+    land = areas.geometry.intersection(box(west, south, east, north)).area.sum()
+    assert land / ((east - west) * (north - south)) > 0.85
+
+
+def test_a_line_through_a_corner_of_a_label_is_seen():
+    assert _enters((0.0, 0.0), (100.0, 100.0), (49.0, 51.0, 60.0, 70.0))
+    assert not _enters((0.0, 0.0), (100.0, 100.0), (49.0, 61.0, 60.0, 70.0))
+    assert not _enters((0.0, 0.0), (10.0, 10.0), (11.0, 11.0, 20.0, 20.0))
+    assert _enters((5.0, 0.0), (5.0, 10.0), (4.0, 4.0, 6.0, 6.0))
 
 
 def test_letters_of_streets_have_a_frame_and_numbers_none(county_map):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import openpyxl
@@ -11,11 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from socharm._about import About, AssessmentPeriod
 from socharm.plans.plan_file import read_sheet, write_sheet
+from socharm.plans.plan_lines import about_from, facts_of, settings_from
+from socharm.plans.plan_settings import PlanSettings
 from socharm.plans.plan_sheet import PLAN_PAGE
 from socharm.plans.plan_table import DATE_COLUMNS, NUMBER_COLUMNS, PLAN_COLUMNS
 from socharm.plans.plan_words import as_stored, in_words, stored_span
 from socharm.plans.threats import THREATS
+from socharm.publish.licences import licence_lines
 
 MONTHS = st.dates(dt.date(1990, 1, 1), dt.date(2060, 12, 1)).map(lambda day: f"{day:%Y-%m}")
 
@@ -82,3 +87,23 @@ def test_words_and_keys_are_one_to_one(months: str, threat: str) -> None:
 @pytest.mark.parametrize("text", ["", "last winter", "May", "June 13 to May 14", "2013"])
 def test_what_is_no_run_of_months_stays(text: str) -> None:
     assert stored_span(text) == text
+
+
+def test_the_facts_above_a_plan_are_words_and_come_back() -> None:
+    settings = PlanSettings(
+        area="E05011453", area_name="Monument", threats=("acquisitive",), start=dt.date(2026, 11, 28)
+    )
+    about = About(
+        period=AssessmentPeriod("2013-06", "2014-05"), boundary_year=2022, sources=("police.uk", "ONS wards 2022")
+    )
+    facts = facts_of(settings, about, plan_table())
+    told = dict(facts)
+    assert (told["start"], told["period"]) == ("28 November 2026", "June 2013 to May 2014")
+    assert told["threat"] == "Organised acquisitive crime"
+    assert [text for label, text in facts if label == "licence"] == licence_lines(about)
+    assert not any(re.search(r"\d{4}-\d{2}", text) for _, text in facts)
+    lines: dict[str, list[str]] = {}
+    for label, text in facts:
+        lines.setdefault(label, []).append(text)
+    assert settings_from(lines, None, (), "plan.xlsx") == settings
+    assert about_from(lines, None, "plan.xlsx") == about

@@ -176,9 +176,13 @@ def test_the_profile_says_where_each_measure_stands(plan):
     assert (
         "Measures of 1 action in October 2026 to September 2027, against their baselines: 1 met." in section.paragraphs
     )
-    assert f"Now 25.0: {found['says']}" in section.tables[0].rows[0][-1]
+    measured, actions = section.tables
+    assert measured.rows[0][0] == "A. Recorded burglary, crimes a month"
+    assert measured.rows[0][-1] == f"now 25.0: {found['says']}"
+    assert measured.header[-1] == "Where it stands"
+    assert [row[-1] for row in actions.rows] == ["A"]
     before = plan_section(
         dataclasses.replace(material, subject=subject_of("W1", tables_of(40))), plan, on=dt.date(2026, 5, 5)
     )
     assert not any("against their baselines" in text for text in before.paragraphs)
-    assert "Now " not in before.tables[0].rows[0][-1]
+    assert "Where it stands" not in before.tables[0].header

@@ -81,7 +81,7 @@ def test_states_are_carried_in_the_file(tmp_path, kind):
     plan.save(tmp_path / f"plan.{kind}")
     back = read_plan(tmp_path / f"plan.{kind}")
     assert back.settings.states == plan.settings.states
-    assert back.state == "approved by chair of the partnership on 2026-03-01"
+    assert back.state == "approved by chair of the partnership on 1 March 2026"
     assert [state.role for state in back.settings.states] == [ROLE, "chair of the partnership"]
     assert not back.is_draft
 
@@ -89,9 +89,9 @@ def test_states_are_carried_in_the_file(tmp_path, kind):
 def test_a_review_is_of_the_plan_as_it_was():
     plan = draft().with_state("reviewed", role=ROLE, on=DAY)
     kept_up = plan.with_actions(plan.table.assign(status="in progress", notes="begun"))
-    assert kept_up.state == f"reviewed by {ROLE} on 2026-02-01"
+    assert kept_up.state == f"reviewed by {ROLE} on 1 February 2026"
     changed = plan.with_actions(plan.table.assign(owner="somebody else"))
-    assert changed.state == f"reviewed by {ROLE} on 2026-02-01; changed since"
+    assert changed.state == f"reviewed by {ROLE} on 1 February 2026; changed since"
     assert changed.is_draft
     again = changed.with_state("reviewed", role=ROLE, on=DAY)
     assert not again.is_draft
@@ -178,7 +178,7 @@ def test_a_workbook_with_sheets_of_the_partners_is_not_written_over(tmp_path):
     assert path.read_bytes() == before
     del book["Partners notes"]
     book.save(path)
-    assert record_state(path, state="reviewed", role=ROLE, on=DAY) == f"reviewed by {ROLE} on 2026-02-01"
+    assert record_state(path, state="reviewed", role=ROLE, on=DAY) == f"reviewed by {ROLE} on 1 February 2026"
 
 
 def test_a_date_that_can_be_read_two_ways_is_not_settled_by_recording_a_state(tmp_path):

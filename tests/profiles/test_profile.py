@@ -141,7 +141,10 @@ def test_partners_measures_stand_in_the_context_and_gaps(profile, assessed):
 
 def test_each_gap_has_an_owner_and_each_action_what_the_checklist_asks(profile):
     assert all(row[1].strip() for row in table_of(profile, "gaps").rows)
-    for row in table_of(profile, "plan").rows:
+    outcomes, actions = profile.section("plan").tables
+    letters = {row[0].partition(".")[0] for row in outcomes.rows}
+    for row in actions.rows:
+        assert row[-1] in letters
         assert all(cell.strip() for cell in row)
         assert re.fullmatch(r"\d{1,2} [A-Z][a-z]+ \d{4}", row[4])
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._columns import AREA, NAME
-from socharm._words import joined_words, number_of
+from socharm._words import number_of
 from socharm.documents.document import Figure
 from socharm.io.incidents.streets import is_kind_of_place
 from socharm.maps.class_choice import FAR
@@ -119,7 +119,7 @@ def _standing_figure(material: Material) -> Figure:
     names = [str(name) if pd.notna(name) else str(code) for code, name in marked.items()]
     # What † means stands above already where the place bears it itself.
     own = subject.key in material.centres
-    note = f"{CENTRE_MARK} {joined_words(names)}: as said above." if own else centre_note(names)
+    note = f"{CENTRE_MARK} {', '.join(names)}: as said above." if own else centre_note(names)
     return Figure(
         name="standing",
         alt=f"{alt} The numbers are in the text and the tables.",

@@ -34,7 +34,7 @@ __all__ = ["Facts", "read_sheet", "write_sheet"]
 #: Label and text of each line above the table; a label can stand on several lines.
 Facts = Sequence[tuple[str, str]]
 
-#: Facts that stay open in a workbook: marking, area, its name, and the state of the plan.
+#: Facts that stay open in a workbook: marking, area, its name, and the state of the plan; the licences with them.
 _SHOWN: Final = 4
 _SHEET: Final = "4P plan"
 #: Sheets of others that a message names.
@@ -92,7 +92,7 @@ def write_sheet(
             notes=lines,
             choices={"p": STRANDS, "agency": agencies, "phase": PHASES, "status": STATUSES},
             wrap=True,
-            notes_shown=_SHOWN,
+            notes_shown=_SHOWN + sum(label == "licence" for label, _ in facts),
             headings=HEADINGS,
             page=dataclasses.replace(PLAN_PAGE, hidden=(*PLAN_PAGE.hidden, *blank)),
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -267,7 +268,7 @@ def _landward(
         for x, y in moves
     ]
     near = land.geometry[land.intersects(shapely.union_all(views))]
-    seen = [float(shapely.area(shapely.intersection(near.to_numpy(), view)).sum()) for view in views]
+    seen = [float(shapely.area(shapely.intersection(np.asarray(near), view)).sum()) for view in views]
     best = max(seen)
     # The least move that shows as much: a place that has land all round it stays in the middle.
     x, y = next(move for move, shown in zip(moves, seen, strict=True) if shown >= best * _AS_MUCH)

@@ -109,6 +109,12 @@ def _made(folder: Path) -> SimpleNamespace:
         correction="none", seed=1,
     )  # fmt: skip
     w.surface = sh.kernel_density(w.points, bandwidth=1_500.0, cell_size=300.0)
+    residents = w.areas.assign(population=4_000.0)
+    w.populated = residents
+    w.dual = sh.hotspots.dual_density(w.points, residents, mask=w.areas, bandwidth=1_500.0, cell_size=300.0)
+    w.peaks = sh.hotspots.surface_peaks(
+        w.points, residents, mask=w.areas, bandwidth=1_500.0, replications=19, least_effective=1.0, seed=1
+    )
     w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
     w.dated = _dated()
     w.nearest = sh.hotspots.nearest_neighbour_clusters(w.points, threshold_m=300.0, least_points=5)
@@ -781,6 +787,37 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "bandwidth_rule": "radius",
             "adaptive": False,
             "minimum_events": 5,
+            "about": w.about,
+        },
+        "surface_contours": lambda: {"surface": w.surface, "volumes": [25.0, 50.0], "levels": [1.0]},
+        "dual_density": lambda: {
+            "points": w.points,
+            "base": w.populated,
+            "mask": w.areas,
+            "measure": "ratio",
+            "bandwidth": 1_600.0,
+            "cell_size": 300.0,
+            "kernel": "quartic",
+            "edge_correction": "diggle",
+            "bandwidth_rule": "radius",
+            "adaptive": False,
+            "least_base": 0.05,
+            "minimum_events": 5,
+            "about": w.about,
+        },
+        "surface_peaks": lambda: {
+            "points": w.points,
+            "base": w.populated,
+            "mask": w.areas,
+            "bandwidth": 1_500.0,
+            "cell_size": 300.0,
+            "replications": 19,
+            "alpha": 0.05,
+            "beyond": "map",
+            "together": "place",
+            "least_effective": 1.0,
+            "minimum_events": 5,
+            "seed": 1,
             "about": w.about,
         },
         "known_gaps": lambda: {"force": None, "period": None},

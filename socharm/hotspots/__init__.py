@@ -14,6 +14,7 @@
 - Rates smoothed over neighbours: `smooth_rates`, `SmoothedRates`
 - Points: `kernel_density`, `HeatSurface`, `cluster_points`, `PointClusters`, `find_micro_places`, `MicroPlaces`,
   `location_shares`
+- Surfaces: `surface_contours`, `dual_density`, `DualSurface`; peaks beyond chance: `surface_peaks`, `SurfacePeaks`
 - Other clusters of points: `nearest_neighbour_clusters`, `NearestClusters`, `cluster_space_time`, `SpaceTimeClusters`
 - Near repeats: `knox`, `NearRepeats`, `near_repeat_chains`, `NearRepeatChains`
 - Space-time interaction in one number: `mantel`, `jacquez`, `modified_knox`, `SpaceTimeInteraction`

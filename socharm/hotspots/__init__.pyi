@@ -121,6 +121,9 @@ from .points.clusters import (
 from .points.clusters import (
     cluster_points as cluster_points,
 )
+from .points.contours import (
+    surface_contours as surface_contours,
+)
 from .points.density import (
     kernel_density as kernel_density,
 )
@@ -129,6 +132,12 @@ from .points.drill_down import (
 )
 from .points.drill_down import (
     drill_down as drill_down,
+)
+from .points.dual_density import (
+    dual_density as dual_density,
+)
+from .points.dual_record import (
+    DualSurface as DualSurface,
 )
 from .points.heat_record import (
     HeatSurface as HeatSurface,
@@ -171,6 +180,12 @@ from .points.nearest_clusters import (
 )
 from .points.nearest_clusters import (
     nearest_neighbour_clusters as nearest_neighbour_clusters,
+)
+from .points.peaks import (
+    surface_peaks as surface_peaks,
+)
+from .points.peaks_record import (
+    SurfacePeaks as SurfacePeaks,
 )
 from .points.space_time_clusters import (
     SpaceTimeClusters as SpaceTimeClusters,

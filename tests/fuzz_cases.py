@@ -1039,6 +1039,16 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "basemap": None,
             **out,
         },
+        "plot_dual_heat": lambda: {"areas": w.areas, "dual": w.dual, "title": "x", "basemap": None, **out},
+        "plot_surface_peaks": lambda: {
+            "areas": w.areas,
+            "surface": w.surface,
+            "peaks": w.peaks,
+            "labels": 2,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
         "plot_emerging": lambda: {
             "areas": w.areas,
             "emerging": w.emerging,

@@ -34,6 +34,9 @@ from .delivery_calendar import (
 from .drill_down import (
     plot_drill_down as plot_drill_down,
 )
+from .dual_heat import (
+    plot_dual_heat as plot_dual_heat,
+)
 from .ellipses import (
     plot_nearest_clusters as plot_nearest_clusters,
 )
@@ -90,6 +93,9 @@ from .scan_clusters import (
 )
 from .sensitivity import (
     plot_sensitivity as plot_sensitivity,
+)
+from .surface_peaks import (
+    plot_surface_peaks as plot_surface_peaks,
 )
 from .top_k import (
     plot_top_k as plot_top_k,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from socharm._arguments import checked
@@ -25,14 +24,11 @@ from socharm.io.crs import require_same_crs
 from socharm.maps.classes import format_number
 from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
-from socharm.maps.names import area_names
-from socharm.maps.palettes import INK, sequential_map
+from socharm.maps.palettes import sequential_map
 from socharm.maps.style import styled
+from socharm.maps.surface_parts import area_of_highest, draw_cells, draw_colourbar, hidden_patch
 
 __all__ = ["plot_heat"]
-
-#: Ground whose heat is not shown.
-_EMPTY: Final = "#f4f4f4"
 
 
 @checked
@@ -105,63 +101,23 @@ def _draw(
     ax: Axes,
 ) -> list[Patch]:
     """The surface and the outlines of areas; what is not shown of it, for the legend."""
-    half = surface.findings.cell_size_m / 2
-    extent = (surface.x[0] - half, surface.x[-1] + half, surface.y[0] - half, surface.y[-1] + half)
-    limits = ax.get_xlim(), ax.get_ylim()
-    areas.plot(ax=ax, facecolor="none" if over else _EMPTY, edgecolor="none", aspect=None, zorder=0)
-    ax.imshow(
-        np.ma.masked_invalid(grid),
-        extent=extent,
-        origin="lower",
-        interpolation="nearest",
-        interpolation_stage="data",  # cells are chosen before they are coloured: a grid in colours takes 16 times more
-        alpha=0.75 if over else 1.0,
-        zorder=1,
-        **look,
-    )
-    ax.set(xlim=limits[0], ylim=limits[1], aspect="equal")
-    areas.boundary.plot(ax=ax, color="#8a8a8a", linewidth=0.35, aspect=None, zorder=2)
+    draw_cells(ax, areas, grid, (surface.x, surface.y), over=over, **look)
     if grid is surface.grid:
         return []
-    few = f"fewer than {number_of(surface.settings.minimum_events, 'event')}\nin reach: not shown"
-    return [Patch(facecolor=_EMPTY, edgecolor="#888888", linewidth=0.5, label=few)]
+    return [hidden_patch(f"fewer than {number_of(surface.settings.minimum_events, 'event')}\nin reach: not shown")]
 
 
 def _finding(areas: gpd.GeoDataFrame, surface: HeatSurface, grid: NDArray[np.float64]) -> str:
     """In which area harm is densest, of the cells that are shown."""
-    plain = "Where harm is concentrated"
-    if not np.isfinite(grid).any() or not np.nanmax(grid) > 0:
-        return plain
-    row, column = np.unravel_index(int(np.nanargmax(grid)), grid.shape)
-    peak = shapely.Point(float(surface.x[column]), float(surface.y[row]))
-    inside = areas.index[areas.geometry.intersects(peak)]
-    return f"Harm is densest in {area_names(areas)[str(inside[0])]}" if len(inside) == 1 else plain
+    found = area_of_highest(areas, grid, (surface.x, surface.y), lambda value: bool(value > 0))
+    return "Where harm is concentrated" if found is None else f"Harm is densest in {found}"
 
 
 def _draw_colourbar(colours: ScalarMappable, top: float, surface: HeatSurface, ax: Axes, x: float) -> float:
-    """Colourbar beside the map, with the unit written out above it; the points it takes."""
-    ax.apply_aspect()
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that are drawn stand on a figure
-    frame = ax.get_window_extent()
-    wide, high, head = (
-        inches * figure.dpi / side
-        for inches, side in (
-            (0.18, frame.width),
-            (min(2.6, 0.5 * frame.height / figure.dpi), frame.height),
-            (0.45, frame.height),
-        )
-    )
-    left = x + 8.0 / 72.0 * figure.dpi / frame.width
-    side = ax.inset_axes((left, 1.0 - head - high, wide, high))
+    """Colourbar beside the map; the points it takes."""
     ticks = [tick for tick in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top) if 0 <= tick <= top]
-    bar = figure.colorbar(colours, cax=side, ticks=ticks)
-    decimals = max(0, 1 - int(np.floor(np.log10(top))))
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: format_number(tick, decimals=decimals)))
-    bar.ax.tick_params(labelsize=10, colors=INK[0])
-    unit = surface.about.unit.replace(" per ", "\nper ")
-    ax.text(left, 1.0, unit, transform=ax.transAxes, va="top", size=10, weight="bold", color=INK[0])
-    return (head + high) * frame.height * 72.0 / figure.dpi + 18.0
+    words = partial(format_number, decimals=max(0, 1 - int(np.floor(np.log10(top)))))
+    return draw_colourbar(colours, ticks, words, surface.about.unit.replace(" per ", "\nper "), ax, x)
 
 
 def _notes(surface: HeatSurface, hide_few: bool) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -31,11 +31,17 @@ from socharm.hotspots.points.heat_record import (
 from socharm.io.crs import require_same_crs
 from socharm.severity.points import HarmPoints
 
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
 __all__ = ["dual_density", "spread_residents"]
 
 _Floats = NDArray[np.float64]
 
 _POPULATION: Final = "population"
+#: Places of a cell, across and up, by which its part of an area is told; cells of unknown residents by this part.
+_LATTICE: Final = 4
+_MOSTLY: Final = 0.5
 
 
 @checked
@@ -77,7 +83,7 @@ def dual_density(
     settings : DualSettings or mapping, optional
         Choices of another, for what is not stated by keyword.
     about : About, optional
-        For a DataFrame of points.
+        For a DataFrame of points. A base that is a DataFrame is taken to be in the unit of the points.
 
     Returns
     -------
@@ -122,13 +128,15 @@ def dual_density(
     if isinstance(base, gpd.GeoDataFrame):
         below, lacking = _surface_of_people(base, above, mask)
     else:
-        below = kernel_density(base, mask=mask, settings=shared)
+        # A table says nothing of its unit: it is taken to be that of the points.
+        stated = _told(base, About(unit=above.about.unit))
+        below = kernel_density(base, mask=mask, settings=shared, **stated)
         one, other = above.findings, below.findings
         if one.bandwidth_m != other.bandwidth_m:
             wider, coarser = max(one.bandwidth_m, other.bandwidth_m), max(one.cell_size_m, other.cell_size_m)
             common = replace(shared, bandwidth=wider, cell_size=coarser)
             above = kernel_density(points, mask=mask, settings=common, **_told(points, about))
-            below = kernel_density(base, mask=mask, settings=common)
+            below = kernel_density(base, mask=mask, settings=common, **stated)
         lacking = np.zeros(above.grid.shape, dtype=bool)
     unit = _unit(above, below, measure, of_people)
     grid, overall, facts = _measure(above, below, chosen, lacking)
@@ -167,38 +175,54 @@ def _surface_of_people(
 def spread_residents(
     areas: gpd.GeoDataFrame, x: _Floats, y: _Floats, inside: NDArray[np.bool_]
 ) -> tuple[_Floats, NDArray[np.bool_]]:
-    """Residents of each cell, spread evenly over the cells of their area, and cells of areas without a number.
+    """Residents of each cell, spread evenly over the ground of their area, and cells of areas without a number.
 
-    An area that holds the centre of no cell inside has its residents in the cell of a point on it.
+    An area with no ground in cells inside has its residents in the cell of a point on it.
     """
     require_columns(areas, [_POPULATION], name="base")
     people = areas[_POPULATION].to_numpy(dtype=np.float64)
     if (people < 0).any() or np.isinf(people).any() or not np.nansum(people) > 0:
         raise SchemaError(
-            f"`base.population` must be numbers of residents, at least 0 and some above; of its {len(people):,} values "
+            "`base.population` must be numbers of residents, at least 0 and some above; of "
+            f"{number_of(len(people), 'value')} "
             f"{number_of(int((people < 0).sum()), 'is', 'are')} below zero and {int(np.isfinite(people).sum()):,} "
             "known."
         )
-    grid, lacking = np.zeros(inside.shape), np.zeros(inside.shape, dtype=bool)
+    grid, unknown = np.zeros(inside.shape), np.zeros(inside.shape)
     shapely.prepare(areas.geometry.to_numpy())
     for shape, number in zip(areas.geometry, people, strict=True):
         if shape is None or shape.is_empty:
             continue
         west, south, east, north = shape.bounds
-        rows, columns = (
-            slice(int(np.searchsorted(line, low)), int(np.searchsorted(line, high, side="right")))
-            for line, low, high in ((y, south, north), (x, west, east))
-        )
-        across, up = np.meshgrid(x[columns], y[rows])
-        held = inside[rows, columns] & shapely.intersects_xy(shape, across, up)
+        rows, columns = _between(y, south, north), _between(x, west, east)
+        part = _parts_inside(shape, x[columns], y[rows]) * inside[rows, columns]
         if np.isnan(number):
-            lacking[rows, columns] |= held
-        elif held.any():
-            grid[rows, columns] += np.where(held, number / np.count_nonzero(held), 0.0)
+            unknown[rows, columns] += part
+        elif part.any():
+            grid[rows, columns] += number * part / float(part.sum())
         else:
             point = shape.representative_point()
             grid[int(np.argmin(np.abs(y - point.y))), int(np.argmin(np.abs(x - point.x)))] += number
-    return np.where(inside, grid, 0.0), lacking
+    return np.where(inside, grid, 0.0), unknown >= _MOSTLY
+
+
+def _between(centres: _Floats, low: float, high: float) -> slice:
+    """Cells that reach into a span."""
+    half = float(centres[1] - centres[0]) / 2 if centres.size > 1 else np.inf
+    first, end = np.searchsorted(centres, low - half), np.searchsorted(centres, high + half, side="right")
+    return slice(int(first), int(end))
+
+
+def _parts_inside(shape: BaseGeometry, x: _Floats, y: _Floats) -> _Floats:
+    """Part of each cell inside a shape, by a lattice of places in it: none lies where borders of cells do."""
+    if not (x.size and y.size):
+        return np.zeros((y.size, x.size))
+    places = (np.arange(_LATTICE) + 0.5) / _LATTICE - 0.5
+    step = float(x[1] - x[0] if x.size > 1 else y[1] - y[0] if y.size > 1 else 0.0)
+    across, up = np.meshgrid((x[:, None] + places * step).ravel(), (y[:, None] + places * step).ravel())
+    held = shapely.intersects_xy(shape, across, up).reshape(y.size, _LATTICE, x.size, _LATTICE)
+    parts: _Floats = held.mean(axis=(1, 3))
+    return parts
 
 
 def _unit(above: HeatSurface, below: HeatSurface, measure: DualMeasure, of_people: bool) -> str:

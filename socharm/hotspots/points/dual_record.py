@@ -13,6 +13,7 @@ from socharm._about import About
 from socharm._constraints import Between
 from socharm._record import Record
 from socharm._settings import setting
+from socharm._words import number_of
 from socharm.hotspots.points.heat_record import DensitySettings, HeatSurface
 
 __all__ = ["DualMeasure", "DualSettings", "DualSurface", "LeastBase"]
@@ -79,7 +80,7 @@ class DualSurface(Record):
         facts, found = self.table["value"], self.above.findings
         return {
             "measure": f"{self.settings.measure}, {self.overall:.4g} over all",
-            "grid": f"{self.grid.shape[0]:,} x {self.grid.shape[1]:,} cells of {found.cell_size_m:g} m",
+            "grid": f"{number_of(self.grid.size, 'cell')} of {found.cell_size_m:g} m",
             "kernel": f"{self.settings.kernel}, bandwidth {found.bandwidth_m:g} m",
             "cells": f"{facts['cells with a value']:,.0f} with a value",
             "cells without base": f"{facts['cells without base']:,.0f}",

@@ -139,7 +139,7 @@ def surface_peaks(
 
     Under ``beyond="chance"`` :math:`\tau` is 0. Under ``"map"`` it is the departure of the whole map from its base: the
     one under which the median square of the scores is 0.455, as of standard normal numbers, or 0; in each map by chance
-    too. Where risk differs everywhere, more or less, as it does, only what stands out from that is a peak; where
+    too. Where risk differs from place to place, as it does, only what stands out from that is a peak; where
     nothing but chance is at work the two are alike. p is ``(1 + m) / (R + 1)`` with m of R maps whose highest score is
     as high: of one error anywhere. A peak is a group of cells with p up to alpha that touch, corners included.
 

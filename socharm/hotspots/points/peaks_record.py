@@ -60,7 +60,7 @@ class PeakFindings:
     outside, without_base : int
         Events outside the mask, and in areas whose residents are not known: not used.
     departure : float
-        Standard deviation of the logarithm of the map over its base, beyond chance: 0.2 is 20% everywhere.
+        Standard deviation of the logarithm of the map over its base, beyond chance: 0.2 is some 20%.
     critical : float
         Score that ``1 - alpha`` of the maps by chance stay below.
     smallest_p : float

@@ -16,7 +16,9 @@ _Floats = NDArray[np.float64]
 
 #: Entries of a table in one step, and points of a transform that are worked out together.
 _PARTS: Final = 4
-_LANES: Final = 32
+_LANES: Final = 64
+#: Products of the distances of each of eight neighbours from the others.
+_BETWEEN: Final = (-5040.0, 720.0, -240.0, 144.0, -144.0, 240.0, -720.0, 5040.0)
 #: What modulus is none, and which values of an area's effect are left out as too improbable.
 _NONE: Final = 1e-9
 _RARE: Final = 1e-9
@@ -36,8 +38,8 @@ def _coefficients(share: float, into: _Floats) -> None:
         value = 1.0
         for j in range(8):
             if j != k:
-                value *= (share + 3.0 - j) / (k - j)
-        into[k] = value
+                value *= share + 3.0 - j
+        into[k] = value / _BETWEEN[k]
 
 
 @kernel

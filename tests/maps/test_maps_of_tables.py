@@ -90,6 +90,12 @@ def test_what_is_no_record_is_told_what_to_give(wrong):
         sh.plot_choropleth(areas(), wrong)
 
 
+def given_to(plot, ground, wrong):
+    """What a picture needs: areas, where it takes any, and one thing for each record that it draws."""
+    needed = [one for one in inspect.signature(plot).parameters.values() if one.default is one.empty]
+    return [ground if one.name == "areas" else wrong for one in needed]
+
+
 @pytest.mark.parametrize("name", PLOTS)
 @pytest.mark.parametrize(
     "wrong", [visits(), visits()["visits"], None, 3, "rate", {"A": 1}, np.arange(4), sh.About(), sh.ranking.Ranking]
@@ -97,8 +103,7 @@ def test_what_is_no_record_is_told_what_to_give(wrong):
 def test_every_picture_draws_or_says_what_to_give(name, wrong):
     """A picture of the wrong kind of record is drawn, or refused by an error of the library's; never another one."""
     plot = getattr(sh.maps, name)
-    first = next(iter(inspect.signature(plot).parameters))
-    given = (areas(), wrong) if first == "areas" else (wrong,)
+    given = given_to(plot, areas(), wrong)
     if name == "plot_choropleth" and isinstance(wrong, (pd.DataFrame, pd.Series)):
         assert plot(*given) is not None
         return
@@ -113,4 +118,4 @@ def test_every_picture_draws_or_says_what_to_give(name, wrong):
 def test_every_map_needs_areas(name, wrong):
     if next(iter(inspect.signature(getattr(sh.maps, name)).parameters)) == "areas":
         with pytest.raises(SocharmError, match=r"`areas` .*must be a GeoDataFrame|give what"):
-            getattr(sh.maps, name)(wrong, visits()["visits"])
+            getattr(sh.maps, name)(*given_to(getattr(sh.maps, name), wrong, visits()["visits"]))

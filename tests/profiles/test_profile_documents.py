@@ -92,13 +92,13 @@ def test_html_pictures_have_words_and_tables_have_headers(saved):
 
 
 def test_cells_of_wide_tables_say_their_column_for_telephones(hostile, tmp_path):
-    """The plan has six columns: on a narrow screen each cell stands below the other with its heading."""
+    """The plan has seven columns: on a narrow screen each cell stands below the other with its heading."""
     hostile.save(tmp_path / "ward.html")
     page = (tmp_path / "ward.html").read_text()
     wide = re.findall(r'<table class="wide".*?</table>', page, flags=re.DOTALL)
     plan = next(table for table in wide if "Agency and owner" in table)
     heads = re.findall(r"<th [^>]*>(.*?)</th>", plan)
-    assert len(heads) == 6
+    assert len(heads) == 7
     rows = re.findall(r"<tr role=.row.>(.*?)</tr>", plan, flags=re.DOTALL)[1:]
     assert rows
     assert all(re.findall(r'data-label="([^"]*)"', row) == heads for row in rows)

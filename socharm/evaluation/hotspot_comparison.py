@@ -193,9 +193,9 @@ def compare_hotspots(
     >>> counts = sh.count_incidents(sample.incidents, sample.wards)
     >>> weights = sh.load_weights("ons-css").crosswalk("police.uk", allow_stale=True)
     >>> index = sh.severity_index(counts, weights, sample.population)
-    >>> compared = compare_hotspots(
-    ...     index, sample.wards, methods=["Gi*"], k=10, window=6, horizon=6, step=6, resamples=50, rank_draws=50, seed=1
-    ... )
+    >>> near = sh.hotspots.neighbours(sample.wards, "knn", k=6)
+    >>> choices = {"window": 6, "horizon": 6, "step": 6, "resamples": 50, "rank_draws": 50, "seed": 1}
+    >>> compared = compare_hotspots(index, sample.wards, graph=near, methods=["Gi*"], k=10, **choices)
     >>> compared.findings.origins, "Gi*" in set(compared.table["ranker"])
     (3, True)
     """

@@ -60,7 +60,8 @@ def differences(text: str, versions: dict[str, str]) -> list[str]:
 
 
 def test_the_environment_is_the_one_of_the_constraints(repository: Path):
-    versions = {name: found.version for name, found in installed().items() if name in closure({"test"})}
+    needed = closure({"test"})
+    versions = {name: found.version for name, found in installed().items() if name in needed}
     assert len(versions) > 100
     told = differences((repository / "constraints.txt").read_text(encoding="utf-8"), versions)
     assert not told, "install with `pip install -c constraints.txt -e '.[test]'`: " + "; ".join(told)

@@ -63,7 +63,8 @@ def surface_contours(
 
     Examples
     --------
-    >>> places = pd.DataFrame({"x": [0.0, 90.0, 50.0], "y": [0.0, 30.0, 80.0], "weight": 1.0, "n": 5})
+    >>> x, y = [430_000.0, 430_090.0, 430_050.0], [560_000.0, 560_030.0, 560_080.0]
+    >>> places = pd.DataFrame({"x": x, "y": y, "weight": 1.0, "n": 5})
     >>> from socharm.hotspots import kernel_density
     >>> found = surface_contours(kernel_density(places, bandwidth=400), volumes=[50, 80])
     >>> found["asked"].tolist(), bool(found["area_km2"].is_monotonic_increasing)

@@ -82,6 +82,8 @@ class HotspotMethod:
         The result on the ground; None where it has no shape.
     draw : function or None
         A picture of the result, from the areas and it.
+    weight_by : tuple of str, optional
+        Setting and value by which the column of weights is read; None where it is read as it is there.
     """
 
     says: str
@@ -92,6 +94,11 @@ class HotspotMethod:
     tables: Callable[[Any], Frames]
     layer: Callable[[gpd.GeoDataFrame | None, Any], gpd.GeoDataFrame | None]
     draw: Callable[[gpd.GeoDataFrame | None, Any], Any] | None
+    weight_by: tuple[str, str] | None = None
+
+    def weighs(self, choices: Mapping[str, Any]) -> bool:
+        """Whether the column of weights is read under some choices."""
+        return self.weight_by is None or choices.get(self.weight_by[0]) == self.weight_by[1]
 
 
 def _by_area(given: Given, *columns: str) -> pd.DataFrame:
@@ -248,7 +255,7 @@ HOTSPOT_METHODS: Final[Mapping[str, HotspotMethod]] = {
     ),
     "scan-space-time": HotspotMethod(
         "clusters in space and time by a scan", (AREA, "date"), ("cases", "population", "expected", "weight"), "needed",
-        _scan_space_time, _scan_tables, _scan_layer, _plot("plot_scan_clusters"),
+        _scan_space_time, _scan_tables, _scan_layer, _plot("plot_scan_clusters"), ("by", "harm"),
     ),
     "density": HotspotMethod(
         "a surface of events per square kilometre", _PLACE, ("weight", "n"), "for the map", _density, _cells,
@@ -264,14 +271,15 @@ HOTSPOT_METHODS: Final[Mapping[str, HotspotMethod]] = {
     ),
     "knox": HotspotMethod(
         "near repeats: pairs near in space and time", (*_PLACE, "date"), ("weight",), "none", _knox,
-        lambda found: {"bands": found.table}, _no_layer, _plot("plot_knox", areas=False),
+        lambda found: {"bands": found.table}, _no_layer, _plot("plot_knox", areas=False), ("weight", "weight"),
     ),
     "near-repeat-chains": HotspotMethod(
         "strings of events linked in space and time", (*_PLACE, "date"), ("weight",), "none", _chains,
         lambda found: {"chains": found.table, "members": found.members, "links": found.links}, _no_layer, None,
+        ("weight", "weight"),
     ),
     "space-time-clusters": HotspotMethod(
         "clusters of events in space and time", (*_PLACE, "date"), ("weight",), "none", _space_time,
-        lambda found: {"clusters": found.table, "members": found.members}, _polygons, None,
+        lambda found: {"clusters": found.table, "members": found.members}, _polygons, None, ("weight", "weight"),
     ),
 }  # fmt: skip

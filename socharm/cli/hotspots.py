@@ -46,7 +46,8 @@ def hotspots(
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.hotspot_files import HotspotFiles, stated_choices, write_hotspots
+        from socharm.assessment.hotspot_files import stated_choices, stated_columns, write_hotspots
+        from socharm.assessment.hotspot_table import HotspotFiles
 
         asked = HotspotFiles(
             method=method,
@@ -55,7 +56,7 @@ def hotspots(
             areas=areas,
             code=code,
             name=name,
-            columns={key: str(value) for key, value in stated_choices(columns or []).items()},
+            columns=stated_columns(columns or []),
             crs=crs,
             choices=stated_choices(choices or []),
             source=source,

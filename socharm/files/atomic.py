@@ -20,6 +20,7 @@ __all__ = [
     "atomic_folder",
     "atomic_write",
     "disk_is_full",
+    "refuse_existing",
     "scratch_folder",
     "store_faults",
     "sync_folder",
@@ -192,7 +193,7 @@ def atomic_folder(path: str | os.PathLike[str], *, merge: bool = False) -> Itera
         target.parent.mkdir(parents=True, exist_ok=True)
         clean_leftovers(target.parent)
         if not merge:
-            _refuse_existing(target)
+            refuse_existing(target)
         temporary.mkdir()
         try:
             yield temporary
@@ -200,7 +201,7 @@ def atomic_folder(path: str | os.PathLike[str], *, merge: bool = False) -> Itera
             if merge and target.is_dir():
                 _merge(temporary, target)
             else:
-                _refuse_existing(target)
+                refuse_existing(target)
                 os.rename(temporary, target)
             sync_folder(target.parent)
         except BaseException:
@@ -218,7 +219,14 @@ def _merge(source: Path, target: Path) -> None:
     shutil.rmtree(source, ignore_errors=True)
 
 
-def _refuse_existing(target: Path) -> None:
+def refuse_existing(target: Path) -> None:
+    """Stop where a file or folder of a name is there already.
+
+    Raises
+    ------
+    StoreError
+        It is.
+    """
     if target.exists() or target.is_symlink():
         raise StoreError(f"{target.name!r} is there already and is not replaced. Move it away, or choose another name.")
 

@@ -54,8 +54,8 @@ def plot_accuracy(
     denominator : str, optional
         Of `comparison.findings.denominators`; ground when omitted.
     rankers : iterable of str, optional
-        At most eight orders of `comparison.rankers`; the hot spot methods, the socharm rank and the count of crimes
-        when omitted.
+        At most eight orders of `comparison.rankers`; when omitted those of one's own, the hot spot methods, the socharm
+        rank and the count of crimes, of which those beyond eight are named in a note.
     title : str, optional
     ax : Axes, optional
 
@@ -98,16 +98,26 @@ def plot_accuracy(
         f"{number_of(comparison.findings.origins, 'origin')}. Areas that an order does not tell apart are taken in "
         "proportion. Intervals of single sizes of the top stand in the table of the comparison.",
     ]
+    if rankers is None and (left := [name for name in _offered(comparison) if name not in wanted]):
+        notes.append(f"Not drawn, for want of lines that can be told apart: {joined_words(left)}.")
     heading = title or _finding(table, wanted, f"share_{amount}", held, chosen)
     return add_furniture(ax, about=comparison.about, title=heading, notes=notes, below=44.0)
+
+
+def _offered(comparison: HotspotComparison) -> list[str]:
+    """Plain orders, hot spot methods and orders of one's own."""
+    there = list(comparison.rankers.index)
+    own = [name for name in there if comparison.rankers.loc[name, "by"] == "as given"]
+    return [name for name in (*_PLAIN, *comparison.settings.methods, *own) if name in there]
 
 
 def _wanted(comparison: HotspotComparison, rankers: Iterable[str] | None) -> list[str]:
     there = list(comparison.rankers.index)
     if rankers is None:
-        own = [name for name in there if comparison.rankers.loc[name, "by"] == "as given"]
-        named = [*_PLAIN, *comparison.settings.methods, *own]
-        return [name for name in named if name in there][: len(LINES)]
+        offered = _offered(comparison)
+        plain = [name for name in offered if name in _PLAIN]
+        kept = [*offered[: len(plain) - 1 : -1], *plain][: len(LINES)]
+        return [name for name in offered if name in kept]
     named = list(dict.fromkeys(rankers))
     for name in named:
         require_choice(name, there, name="rankers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -229,7 +230,7 @@ def write_key(
     codes : sequence of str
     ranks : Series
     heading : str
-        "Rank and area", which becomes "Areas" where no area has a rank.
+        "Rank and area", or what the areas are called, which becomes "Areas" where no area has a rank.
     at : (x, down)
         Where it begins: parts of the axes to the right, and points below their upper edge.
     scale : float
@@ -241,7 +242,7 @@ def write_key(
     marks = [told[code] for code in codes]
     wide = max(map(len, marks))
     if not any(mark.isdigit() for mark in marks):
-        heading = heading.replace("Rank and area", "Areas")
+        heading = re.sub(r"Rank and (\w+)", lambda found: f"{found[1][0].upper()}{found[1][1:]}s", heading)
     look: dict[str, Any] = {"xycoords": "axes fraction", "ha": "left", "va": "baseline", "color": INK[0]}
     look |= {"annotation_clip": False, "xy": (at[0], 1.0), "textcoords": "offset points"}
     down = -at[1] - 10 * scale

@@ -75,11 +75,11 @@ def plot_clusters(
     named.index = pd.Index(named.index.astype(str), name="cluster")
     page = MapPage(
         draw=partial(_draw, areas, polygons),
-        legend="Cluster's share of all harm\n(number of clusters)",
+        legend=f"Cluster's share of all {clusters.held}\n(number of clusters)",
         title=title or _finding(clusters, named),
         notes=[_note(clusters)],
         named=list(named.index),
-        key="Clusters with the most harm",
+        key=f"Clusters with the most {clusters.held}",
         view=view_of(areas, top if len(top) else polygons, margin=0.15),
         crowd=polygons.geometry,
         labelled=named,
@@ -88,13 +88,13 @@ def plot_clusters(
 
 
 def _finding(clusters: PointClusters, named: gpd.GeoDataFrame) -> str:
-    """How much of the harm lies in the clusters."""
+    """How much of the harm, or of the events, lies in the clusters."""
     count = len(clusters.polygons)
     if not count:
-        return "No cluster of harm"
+        return f"No cluster of {clusters.held}"
     share = _share(clusters)
     one = count == 1
-    return f"{number_of(count, 'cluster')} {'holds' if one else 'hold'} {percent(share)} of all harm"
+    return f"{number_of(count, 'cluster')} {'holds' if one else 'hold'} {percent(share)} of all {clusters.held}"
 
 
 def _share(clusters: PointClusters) -> float:
@@ -106,12 +106,13 @@ def _note(clusters: PointClusters) -> str:
     settings, found = clusters.settings, clusters.findings
     reach = "" if found.eps_m is None else f" within {found.eps_m:g} m"
     share = percent(_share(clusters))
+    held = clusters.held
+    lie = "lie" if held == "events" else "lies"
     own = _classes(clusters.polygons).own_sentence("clusters") if len(clusters.polygons) else ""
     return (
-        f"{settings.method.upper()}, {found.min_events:,} {settings.by}{reach}; {share} of all harm lies in "
-        "the clusters. The map shows the part round those that are named. Names are of the area in which a "
-        "cluster has its middle, shares those of the cluster. Outlines are drawn by rule, not surveyed. "
-        f"{own}"
+        f"{settings.method.upper()}, {found.min_events:,} {settings.by}{reach}; {share} of all {held} {lie} in the "
+        "clusters. The map shows the part round those that are named. Names are of the area in which a cluster has its "
+        f"middle, shares those of the cluster. Outlines are drawn by rule, not surveyed. {own}"
     ).rstrip()
 
 

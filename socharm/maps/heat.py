@@ -110,7 +110,13 @@ def _draw(
 def _finding(areas: gpd.GeoDataFrame, surface: HeatSurface, grid: NDArray[np.float64]) -> str:
     """In which area harm is densest, of the cells that are shown."""
     found = area_of_highest(areas, grid, (surface.x, surface.y), lambda value: bool(value > 0))
-    return "Where harm is concentrated" if found is None else f"Harm is densest in {found}"
+    what, verb = ("Events", "are") if _of_events(surface) else ("Harm", "is")
+    return f"Where {what.lower()} {verb} concentrated" if found is None else f"{what} {verb} densest in {found}"
+
+
+def _of_events(surface: HeatSurface) -> bool:
+    """Whether each event counts as one, without a weight of harm."""
+    return surface.about.unit == "events per km²"
 
 
 def _draw_colourbar(colours: ScalarMappable, top: float, surface: HeatSurface, ax: Axes, x: float) -> float:
@@ -127,11 +133,12 @@ def _notes(surface: HeatSurface, hide_few: bool) -> list[str]:
     bandwidth = f"bandwidth {found.bandwidth_m:,.0f} m"
     if settings.adaptive:
         narrowest, widest = facts["narrowest bandwidth (m)"], facts["widest bandwidth (m)"]
-        bandwidth = f"bandwidth {narrowest:,.0f} to {widest:,.0f} m, narrower where harm is dense"
+        dense = "events are" if _of_events(surface) else "harm is"
+        bandwidth = f"bandwidth {narrowest:,.0f} to {widest:,.0f} m, narrower where {dense} dense"
     notes = [
         f"Kernel density, {settings.kernel}, {bandwidth}, cells of "
-        f"{found.cell_size_m:g} m, {correction}; {number_of(int(facts['events used']), 'event')}, harm over the whole "
-        "period."
+        f"{found.cell_size_m:g} m, {correction}; {number_of(int(facts['events used']), 'event')}, "
+        f"{'each counted once' if _of_events(surface) else 'harm'} over the whole period."
     ]
     if not hide_few:
         notes.append("Shows cells with few events in reach: single addresses may be recognised. Not for publication.")

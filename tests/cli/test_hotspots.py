@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import warnings
 
 import geopandas as gpd
 import numpy as np
@@ -12,10 +14,13 @@ import shapely
 from pandas.testing import assert_frame_equal
 from typer.testing import CliRunner
 
-from socharm.assessment.hotspot_files import HotspotFiles, write_hotspots
+from socharm.assessment import hotspot_files
+from socharm.assessment.hotspot_files import stated_choices, stated_columns, write_hotspots
 from socharm.assessment.hotspot_methods import HOTSPOT_METHODS
+from socharm.assessment.hotspot_table import HotspotFiles
 from socharm.cli.app import app
-from socharm.hotspots import knox, local_gi_star, neighbours, scan_clusters
+from socharm.errors import ParameterError, SchemaError
+from socharm.hotspots import knox, local_gi_star, near_repeat_chains, neighbours, scan_clusters
 
 SIDE = 6
 #: What else is said of a method, and what its folder holds beside ``about.json``.
@@ -122,7 +127,7 @@ def test_tables_are_those_of_the_functions(files, tmp_path):
     assert read["members"].tolist() == [", ".join(one) for one in scanned["members"]]
     events = pd.read_csv(files / "events.csv").rename(columns={"Easting": "x", "Northing": "y"})
     own = knox(events, permutations=99, seed=1).table
-    read = pd.read_csv(tmp_path / "knox" / "bands.csv", index_col=0)
+    read = pd.read_csv(tmp_path / "knox" / "bands.csv")
     assert_frame_equal(read[["pairs", "ratio", "p"]], own[["pairs", "ratio", "p"]], check_names=False)
 
 
@@ -198,6 +203,119 @@ def test_cells_that_are_no_numbers_and_codes_that_are_no_areas_are_told_with_the
     done = command(files, "gi-star", str(tmp_path / "twice.csv"), *BY_AREA, "--set", "seed=1", to=tmp_path / "out")
     assert "2 area codes stand in several rows" in done.output + done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_codes_are_read_as_elsewhere(files, tmp_path):
+    rows = pd.read_csv(files / "values.csv")
+    areas = gpd.read_file(files / "areas.gpkg")
+    areas["code"] = rows["area_code"] = [f"E0500{place:04}" for place in range(len(rows))]
+    areas.to_file(tmp_path / "areas.gpkg")
+    rows["area_code"] = rows["area_code"].str.lower()
+    rows = rows.astype(object)
+    rows.loc[3, "area_code"], rows.loc[4, "value"] = "N/A", "*"
+    rows.to_csv(tmp_path / "small.csv", index=False)
+    asked = HotspotFiles(
+        method="gi-star", table=tmp_path / "small.csv", areas=tmp_path / "areas.gpkg", code="code",
+        to=tmp_path / "out", choices={"permutations": 99, "seed": 1},
+    )  # fmt: skip
+    made = write_hotspots(asked)
+    assert made.rows == {"read": 36, "without area_code": 1, "used": 35}
+    assert any("35 codes were mended" in text for text in made.warnings)
+    assert any("1 cell is withheld" in text for text in made.warnings)
+    assert made.record.table["label"].eq("not covered").sum() == 2
+    pd.concat([rows, pd.DataFrame({"area_code": ["Total"], "value": [9]})]).to_csv(tmp_path / "sum.csv", index=False)
+    with pytest.raises(SchemaError, match=r"row 38.*line of sums"):
+        write_hotspots(dataclasses.replace(asked, table=tmp_path / "sum.csv", to=tmp_path / "sum"))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "found"),
+    [
+        (["x=1e3", "y=true", "n=2025-01-01"], {"x": "1e3", "y": "true", "n": "2025-01-01"}),
+        (["x= Easting of it "], {"x": "Easting of it"}),
+    ],
+)
+def test_columns_are_texts(pairs, found):
+    assert stated_columns(pairs) == found
+
+
+def test_a_setting_is_one_value():
+    assert stated_choices(["alpha=0.1\nseed=5"]) == {"alpha": "0.1\nseed=5"}
+    for wrong, says in ((["x="], "names no column"), (["x"], "is no column"), (["x=a", "x=b"], "stated twice")):
+        with pytest.raises(ParameterError, match=says):
+            stated_columns(wrong)
+
+
+def test_the_marking_stands_in_every_file_that_people_read(files, tmp_path):
+    done = command(files, "emerging", *CASES["emerging"][0], "--marking", "OFFICIAL-SENSITIVE", to=tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    for path in (tmp_path / "out").glob("*.csv"):
+        table = pd.read_csv(path)
+        assert table.columns[0] == "MARKING", path.name
+        assert set(table["MARKING"]) == {"OFFICIAL-SENSITIVE"}
+        assert "index" not in table
+    assert json.loads((tmp_path / "out" / "about.json").read_text("utf-8"))["marking"] == "OFFICIAL-SENSITIVE"
+
+
+def test_a_weight_that_is_not_asked_for_takes_no_event_away(files, tmp_path):
+    rows = pd.read_csv(files / "events.csv").assign(weight=1.0)
+    rows.loc[[3, 7], "weight"] = np.nan
+    rows.to_csv(tmp_path / "events.csv", index=False)
+    asked = HotspotFiles(
+        method="near-repeat-chains", table=tmp_path / "events.csv", to=tmp_path / "plain",
+        columns={"x": "Easting", "y": "Northing"},
+    )  # fmt: skip
+    made = write_hotspots(asked)
+    assert made.rows == {"read": 300, "used": 300}
+    assert any("--set weight=weight" in text for text in made.warnings)
+    made = write_hotspots(dataclasses.replace(asked, to=tmp_path / "harm", choices={"weight": "weight"}))
+    assert made.rows == {"read": 300, "without weight": 2, "used": 298}
+
+
+def test_numbers_of_events_are_whole(files, tmp_path):
+    rows = pd.read_csv(files / "events.csv").assign(n=1.0)
+    rows.loc[[3, 7], "n"] = 2.7, 0
+    rows.to_csv(tmp_path / "events.csv", index=False)
+    done = command(files, "density", str(tmp_path / "events.csv"), *PLACE, to=tmp_path / "out")
+    assert done.exit_code == 2
+    for says in ("has 2 faults", "row 5, column 'n': '2.7'", "row 9, column 'n': '0'"):
+        assert says in done.output + done.stderr
+
+
+def test_points_outside_the_areas_are_counted_and_events_are_no_harm(files, tmp_path):
+    rows = pd.read_csv(files / "events.csv")
+    rows.loc[0, "Easting"] += 50_000
+    rows.to_csv(tmp_path / "events.csv", index=False)
+    words = [*PLACE, "--areas", "areas.gpkg", "--code", "code"]
+    done = command(files, "density", str(tmp_path / "events.csv"), *words, to=tmp_path / "out")
+    assert "1 of 300 points lies outside the areas." in json.loads(done.stdout)["warnings"]
+    about = json.loads((tmp_path / "out" / "about.json").read_text("utf-8"))
+    assert "events per km²" in about["summary"]
+    rows.assign(Easting=rows["Easting"] + 90_000).to_csv(tmp_path / "events.csv", index=False)
+    done = command(files, "nearest-clusters", str(tmp_path / "events.csv"), *words, to=tmp_path / "none")
+    assert done.exit_code == 2
+    assert "Not one of the 300 points" in done.output + done.stderr
+
+
+def test_a_system_that_is_taken_for_granted_is_told(files, tmp_path):
+    done = command(files, "nearest-clusters", "events.csv", *PLACE, to=tmp_path / "out")
+    assert any("taken to be in EPSG:27700" in text for text in json.loads(done.stdout)["warnings"])
+
+
+def test_warnings_of_others_are_not_swallowed(files, tmp_path, monkeypatch):
+    def warned(given):
+        warnings.warn("of another library", UserWarning, stacklevel=1)
+        return near_repeat_chains(given.table)
+
+    method = dataclasses.replace(HOTSPOT_METHODS["near-repeat-chains"], run=warned)
+    monkeypatch.setattr(hotspot_files, "HOTSPOT_METHODS", {"near-repeat-chains": method})
+    asked = HotspotFiles(
+        method="near-repeat-chains", table=files / "events.csv", to=tmp_path / "out",
+        columns={"x": "Easting", "y": "Northing"},
+    )  # fmt: skip
+    with pytest.warns(UserWarning, match="of another library"):
+        made = write_hotspots(asked)
+    assert not made.warnings
 
 
 def test_without_a_system_of_coordinates_the_tables_stand_alone_and_the_folder_says_so(files, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -230,3 +232,20 @@ def test_the_picture_says_who_leads_as_the_curves_have_it(found):
         plot_accuracy(found, rankers=list(found.rankers.index))
     with pytest.raises(ParameterError, match="rankers"):
         plot_accuracy(found, rankers=["hottest"])
+
+
+def test_orders_of_ones_own_are_drawn_first_and_what_is_not_drawn_is_named(found):
+    named = {name: f"mine {at}" if at else "mine" for at, name in enumerate(["mine", "crime rate", "harm sum"])}
+    more = dataclasses.replace(
+        found,
+        curves=found.curves.replace({"ranker": named}),
+        rankers=found.rankers.rename(named).assign(
+            by=lambda table: table["by"].where(~table.index.isin(named.values()), "as given")
+        ),
+    )
+    axes = plot_accuracy(more)
+    drawn = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert drawn == [*METHODS, *[name for name in more.rankers.index if name in named.values()], "chance"]
+    shown = axes.figure.findobj(match=lambda part: hasattr(part, "get_text"))
+    text = " ".join(" ".join(part.get_text() for part in shown).split())
+    assert "Not drawn, for want of lines that can be told apart: socharm rank and crime count." in text

@@ -301,3 +301,15 @@ def test_unevenness_of_nobody_gaps_and_rates() -> None:
     with pytest.warns(CoverageWarning, match=r"1 area lacks a count and is left out: \['1'\]"):
         found = unevenness(pd.Series([1, np.nan, 2]), pd.Series([1, 2, 0]), permutations=9, seed=1)
     assert (found.findings.group, found.findings.areas) == (3, 2)
+
+
+def test_more_members_than_can_be_dealt_out_are_told() -> None:
+    many = pd.Series({"A": 600_000_000, "B": 500_000_000})
+    with pytest.raises(SchemaError, match="2,200,000,000 together; at most 999,999,999"):
+        unevenness(many, many, permutations=9, seed=1)
+
+
+def test_classes_that_are_written_alike_are_told() -> None:
+    classes = pd.Series([1, "1", "2"] * 27, index=CODES, dtype=object)
+    with pytest.raises(SchemaError, match="written alike"):
+        class_join_counts(classes, LATTICE, permutations=9, seed=1)

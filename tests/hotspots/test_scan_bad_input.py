@@ -43,7 +43,7 @@ def cases(**columns: Any) -> pd.DataFrame:
         (places(population=[100, 100, "many", 100, 100, 100]), "`population` of `locations` must hold finite numbers"),
         (places(cases=[9, 1, 2.5, 1, 2, 1]), "`locations.cases` must hold whole numbers of cases"),
         (places(population=[0, 100, 100, 100, 100, 100]), "cases and a population of zero"),
-        (places(population=[None, 100, 100, 100, 100, 100]), "1 location of `locations` lack a coordinate"),
+        (places(population=[None, 100, 100, 100, 100, 100]), "1 location of `locations` lacks a coordinate"),
         (places(area_code="x"), "one column of keys, named one of"),
     ],
 )

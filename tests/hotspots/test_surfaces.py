@@ -159,6 +159,51 @@ def test_the_larger_bandwidth_serves_both():
     assert dual.above.findings.bandwidth_m == dual.below.findings.bandwidth_m == alone
 
 
+ELSEWHERE = [box(SIDE, 0, 3 * SIDE, SIDE), box(200_000, 200_000, 210_000, 210_000), box(-500, -500, 500, 500)]
+
+
+def test_residents_of_ground_outside_the_mask_are_not_brought_into_it():
+    """One area beside the mask, one far away, and one of which a quarter lies in the mask."""
+    more = gpd.GeoDataFrame(
+        {"name": list("EFG"), "population": [90_000.0, 50_000.0, 400.0]},
+        geometry=ELSEWHERE,
+        index=pd.Index(list("EFG"), name="area_code"),
+        crs="EPSG:27700",
+    )
+    own, found = (dual_density(places(), base, mask=TOWN, bandwidth=1_000) for base in (TOWN, pd.concat([TOWN, more])))
+    assert own.table.loc["residents outside the mask", "value"] == 0
+    assert own.table.loc["total of the base", "value"] == pytest.approx(16_000)
+    assert found.table.loc["residents outside the mask", "value"] == pytest.approx(140_300)
+    assert found.table.loc["total of the base", "value"] == pytest.approx(16_100)
+    far = own.x > 3_000
+    np.testing.assert_allclose(found.below.grid[:, far], own.below.grid[:, far], rtol=1e-9)
+    one, other = (surface_peaks(HOT, base, **FEW) for base in (TOWN, pd.concat([TOWN, more.iloc[:2]])))
+    np.testing.assert_allclose(other.scores, one.scores)
+    assert (one.findings.residents_outside, other.findings.residents_outside) == (0, 140_000)
+    for test in (dual_density, surface_peaks):
+        chosen = FEW if test is surface_peaks else {"mask": TOWN, "bandwidth": 1_000.0}
+        with pytest.raises(SchemaError, match=r"No resident of `base` lives inside the mask"):
+            test(HOT, more.iloc[:2], **chosen)
+
+
+def test_an_island_smaller_than_a_cell_keeps_its_residents():
+    speck = gpd.GeoDataFrame(
+        {"name": ["S"], "population": [60.0]}, geometry=[box(4_001, 4_001, 4_009, 4_009)],
+        index=pd.Index(["S"], name="area_code"), crs="EPSG:27700",
+    )  # fmt: skip
+    found = dual_density(places(), pd.concat([TOWN, speck]), mask=TOWN, bandwidth=1_000)
+    assert found.table.loc["total of the base", "value"] == pytest.approx(16_060)
+
+
+@pytest.mark.parametrize("n", [np.nan, np.inf, -2, 0, 2.7, "two"])
+def test_a_number_of_events_is_whole_and_at_least_one(n):
+    points = places(n=4).assign(n=[n, 1, 1, 1])
+    with pytest.raises(SchemaError, match=r"points\.n"):
+        kernel_density(points, bandwidth=1_000)
+    with pytest.raises(SchemaError, match=r"points\.weight_squared"):
+        kernel_density(places(n=4).assign(weight_squared=[np.nan, 1, 1, 1]), bandwidth=1_000)
+
+
 def test_what_two_surfaces_refuse():
     degrees = pd.DataFrame({"x": [-1.6, -1.5, -1.4], "y": [54.9, 55.0, 55.1], "weight": 1.0})
     with pytest.raises(ParameterError, match="A difference asks for one unit: the points are in weight"):

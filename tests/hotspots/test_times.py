@@ -225,3 +225,16 @@ def test_counts_by_month_that_are_none() -> None:
         seasonal_profile(pd.Series([1, 2], index=["2025-04", "2025-04"]))
     with pytest.raises(SchemaError, match="whole numbers of at least 0"):
         seasonal_profile(pd.Series([1, -2], index=["2025-04", "2025-05"]))
+
+
+def test_weekdays_that_no_day_of_the_data_is_are_not_covered() -> None:
+    profile = hour_weekday(times("2025-03-03 10:00", "2025-03-04 11:00", "2025-03-05 12:00"), dispersion=1)
+    label = profile.matrix("label")
+    assert (label.loc["Thursday":"Sunday"] == "not covered").to_numpy().all()
+    assert not (label.loc["Monday":"Wednesday"] == "not covered").to_numpy().any()
+
+
+@pytest.mark.parametrize("index", [[2023, 2024], ["2023", "2024"], [0, 1]])
+def test_years_and_numbers_are_no_months(index: list[object]) -> None:
+    with pytest.raises(SchemaError, match="years or other numbers"):
+        seasonal_profile(pd.Series([1, 2], index=index))

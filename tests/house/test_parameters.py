@@ -17,7 +17,7 @@ from worlds import PUBLIC, REPLAYED, record_of
 import socharm
 from socharm.assessment.compare_snapshots import ComparisonOrder
 from socharm.assessment.documents import ProfileOrder
-from socharm.assessment.hotspot_files import HotspotFiles
+from socharm.assessment.hotspot_table import HotspotFiles
 from socharm.rescoring import Annotation
 from socharm.sample.synthetic_settings import ForceSettings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import geopandas as gpd
@@ -267,6 +268,10 @@ def test_the_title_of_a_heat_map_names_the_area_of_its_densest_cell():
     points = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "weight": 10.0})
     surface = kernel_density(points, bandwidth=600, cell_size=100, mask=areas, about=ABOUT)
     assert any("Harm is densest in West" in text for text in headings(plot_heat(areas, surface, ax=new_axes())))
+    counted = kernel_density(
+        points, bandwidth=600, cell_size=100, mask=areas, about=dataclasses.replace(ABOUT, unit="events")
+    )
+    assert any("Events are densest in West" in text for text in headings(plot_heat(areas, counted, ax=new_axes())))
 
 
 @pytest.mark.parametrize(("beginning", "noun"), [("E05", "ward"), ("E01", "area")])

@@ -174,6 +174,11 @@ def test_areas_too_close_for_their_names_have_their_rank_and_a_key(ax):
     """Numbers are ranks of the league, in the key and on the map; without a league letters stand there."""
     areas = towns(20)
     codes = [f"W{i}" for i in (190, 191, 210, 211, 212)]
+    wards = areas.set_axis([f"E05{i:06}" for i in range(len(areas))]).rename_axis(areas.index.name)
+    lettered = new_axes(width=9, height=9)
+    table = index_of(areas).table.set_axis(wards.index)
+    plot_choropleth(wards, Table(table), ax=lettered, labels=[f"E05{int(code[1:]):06}" for code in codes])
+    assert "Wards" in [text.get_text() for text in lettered.texts]
     ranked = areas.assign(rank=pd.Series(range(501, 901), index=areas.index, dtype="Int64"))
     for shown, marks, heading in (
         (ranked, ["691", "692", "711", "712", "713"], "Rank and area"),

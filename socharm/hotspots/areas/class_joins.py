@@ -128,7 +128,7 @@ def class_join_counts(
     AlignmentError, ParameterError
         As of `global_join_counts`.
     SchemaError
-        More than 20 classes, or repeated codes.
+        More than 20 classes, classes of several kinds that are written alike (1 and "1"), or repeated codes.
 
     Notes
     -----
@@ -148,6 +148,11 @@ def class_join_counts(
         raise SchemaError(
             f"`classes` holds {number_of(len(names), 'different value')}, such as {names[:3]}; at most {_MOST} can "
             "be told apart. Give classes, not numbers: pd.qcut(values, 5, labels=False) makes some."
+        )
+    if len({str(name) for name in names}) < len(names):
+        raise SchemaError(
+            f"`classes` holds {names} as values of several kinds that are written alike. Make them texts: "
+            "classes.map(str), gaps apart."
         )
     codes = {name: float(at) for at, name in enumerate(names)}
     numbers = pd.Series([codes.get(name, np.nan) for name in classes], index=classes.index, dtype=np.float64)

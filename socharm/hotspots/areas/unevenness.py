@@ -27,6 +27,8 @@ __all__ = ["Unevenness", "UnevennessFindings", "UnevennessSettings", "unevenness
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
+#: Members of both together that can be dealt out at random: numpy's generator takes fewer than 1,000 million.
+_MOST: Final = 999_999_999
 _ROWS: Final = ("dissimilarity", "isolation")
 
 
@@ -138,7 +140,8 @@ def unevenness(
     AlignmentError
         The two are over other areas.
     SchemaError
-        Counts that are negative or no whole numbers, repeated codes, or nobody of the group or of the others.
+        Counts that are negative or no whole numbers, repeated codes, nobody of the group or of the others, or 1,000
+        million and more of both.
 
     Notes
     -----
@@ -183,6 +186,11 @@ def unevenness(
             raise SchemaError(
                 f"`{name}` counts nobody in any area, so that nothing is even or uneven. Check the filter."
             )
+    if int(ours.sum()) + int(theirs.sum()) > _MOST:
+        raise SchemaError(
+            f"`group` and `others` count {int(ours.sum()) + int(theirs.sum()):,} together; at most {_MOST:,} can be "
+            "dealt out at random. Count in thousands, which makes what chance alone gives larger."
+        )
     held = ours + theirs > 0
     ours, theirs = ours[held], theirs[held]
     findings = UnevennessFindings(

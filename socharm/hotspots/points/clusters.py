@@ -24,6 +24,7 @@ from socharm._settings import SEED, Settings, setting
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.cluster_labels import event_mass, label_places, pairs_within, stability_of
+from socharm.hotspots.points.event_numbers import event_numbers
 from socharm.hotspots.points.heat_record import MINIMUM_EVENTS
 from socharm.io.crs import require_metric
 from socharm.io.metres import require_metres, require_true_scale
@@ -117,6 +118,11 @@ class PointClusters(Record):
     about: About
     findings: ClusterFindings
 
+    @property
+    def held(self) -> str:
+        """What the weights are: ``"events"`` where each counts as one, else ``"harm"``."""
+        return "events" if self.about.unit == "events" else "harm"
+
     def _summary(self) -> dict[str, str]:
         facts, settings = self.facts, self.settings
         hidden = int(facts["clusters with too few events"])
@@ -124,7 +130,8 @@ class PointClusters(Record):
         return {
             "clusters": f"{len(self.table):,} shown, {hidden:,} too small to show{none}",
             "rule": _rule(settings, self.findings),
-            "harm in clusters": f"{facts['harm in clusters'] / facts['harm']:.0%} of it"
+            f"{self.held} in clusters": f"{facts['harm in clusters'] / facts['harm']:.0%} of "
+            + ("them" if self.held == "events" else "it")
             if facts["harm"] > 0
             else "none",
         }
@@ -253,11 +260,7 @@ def open_points(
         require_finite(table[column], name=f"points.{column}")
     require_finite(table["weight"], name="points.weight", minimum=0)
     frame = table[["x", "y", "weight"]].astype(float)
-    if N in table.columns:
-        require_finite(table[N], name=f"points.{N}", minimum=1)
-        if (table[N] % 1 != 0).any():
-            raise SchemaError(f"`points.{N}` must hold whole numbers of events; some are not whole.")
-    frame[N] = table[N].astype("int64") if N in table.columns else 1
+    frame[N] = event_numbers(table)
     frame[OFFENCE] = table[OFFENCE].astype("string") if OFFENCE in table.columns else pd.NA
     require_metric(system, name="points.crs" if crs is None else "crs", remedy="Use points of a metric system.")
     require_metres(frame["x"], frame["y"], name="points")

@@ -18,6 +18,7 @@ from socharm._constraints import CountFrom1, Crs, Positive
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.bandwidth import choose_bandwidth
+from socharm.hotspots.points.event_numbers import event_numbers
 from socharm.hotspots.points.grid_size import cells_inside, choose_cell_size, extent_of, require_room
 from socharm.hotspots.points.heat_record import (
     MINIMUM_EVENTS,
@@ -104,7 +105,8 @@ def kernel_density(
     Raises
     ------
     SchemaError
-        A column is missing, or a coordinate or weight is missing, infinite or negative.
+        A column is missing, a coordinate or weight is missing, infinite or negative, or a number of events is not a
+        whole one of at least 1.
     CRSError
         Points and mask are in different coordinate systems, a system is not in metres, or coordinates are degrees.
     ParameterError
@@ -274,9 +276,10 @@ def _columns(table: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats, _Floats, N
     if table.empty:
         raise SchemaError("`points` has no rows. Check the period and the offences that carry a weight.")
     x, y, weight = (table[column].to_numpy(dtype=np.float64) for column in ("x", "y", "weight"))
-    n = table["n"].to_numpy(dtype=np.int64) if "n" in table.columns else np.ones(x.size, dtype=np.int64)
-    squared = weight**2 / np.maximum(n, 1)
+    n = event_numbers(table)
+    squared = weight**2 / n
     if "weight_squared" in table.columns:
+        require_finite(table["weight_squared"], name="points.weight_squared", minimum=0)
         squared = table["weight_squared"].to_numpy(dtype=np.float64)
     return x, y, weight, squared, n
 

@@ -34,7 +34,7 @@ from socharm.severity.points import HarmPoints
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["dual_density", "spread_residents"]
+__all__ = ["LIVES_NOWHERE", "dual_density", "spread_residents"]
 
 _Floats = NDArray[np.float64]
 
@@ -42,6 +42,11 @@ _POPULATION: Final = "population"
 #: Places of a cell, across and up, by which its part of an area is told; cells of unknown residents by this part.
 _LATTICE: Final = 4
 _MOSTLY: Final = 0.5
+#: Parts of an area that differ by less from none of it, or from all of it, are that.
+_ROUNDED: Final = 1e-9
+
+#: Said of areas that lie elsewhere.
+LIVES_NOWHERE: Final = "No resident of `base` lives inside the mask. Give areas of the same place."
 
 
 @checked
@@ -70,7 +75,8 @@ def dual_density(
         As of `kernel_density`: the later period, or the crime.
     base : HarmPoints, DataFrame or GeoDataFrame
         The earlier period, or other crime, as of `kernel_density`; or areas with ``population``, whose residents are
-        spread evenly over each area. Cells of an area whose population is missing have no value.
+        spread evenly over each area. Cells of an area whose population is missing have no value. Residents on ground
+        outside the mask are left out, and counted in the table.
     mask : GeoDataFrame
         Areas whose union bounds both surfaces.
     measure : {"ratio", "log-ratio", "difference"}
@@ -125,8 +131,9 @@ def dual_density(
     of_people = isinstance(base, gpd.GeoDataFrame)
     shared = DensitySettings(**{entry.name: getattr(chosen, entry.name) for entry in fields(DensitySettings)})
     above = kernel_density(points, mask=mask, settings=shared, **_told(points, about))
+    outside = 0.0
     if isinstance(base, gpd.GeoDataFrame):
-        below, lacking = _surface_of_people(base, above, mask)
+        below, lacking, outside = _surface_of_people(base, above, mask)
     else:
         # A table says nothing of its unit: it is taken to be that of the points.
         stated = _told(base, About(unit=above.about.unit))
@@ -140,6 +147,8 @@ def dual_density(
         lacking = np.zeros(above.grid.shape, dtype=bool)
     unit = _unit(above, below, measure, of_people)
     grid, overall, facts = _measure(above, below, chosen, lacking)
+    if of_people:
+        facts["residents outside the mask"] = outside
     return DualSurface(
         grid=grid,
         above=above,
@@ -161,23 +170,27 @@ def _told(points: HarmPoints | pd.DataFrame, about: About | None) -> dict[str, A
 
 def _surface_of_people(
     areas: gpd.GeoDataFrame, above: HeatSurface, mask: gpd.GeoDataFrame
-) -> tuple[HeatSurface, NDArray[np.bool_]]:
-    """Residents per km², smoothed as the other surface, and the cells whose area has no known population."""
+) -> tuple[HeatSurface, NDArray[np.bool_], float]:
+    """Residents per km², smoothed as the other surface; cells whose area has no known population; residents outside."""
     require_same_crs(areas.crs, mask.crs, names=("base", "mask"), remedy="Read both with `read_boundaries`.")
     inside, cell = np.isfinite(above.grid), above.findings.cell_size_m
-    people, lacking = spread_residents(areas, above.x, above.y, inside)
+    region = shapely.union_all(mask.geometry.to_numpy())
+    people, lacking, outside = spread_residents(areas, region, above.x, above.y, inside)
+    if not people.any():
+        raise SchemaError(LIVES_NOWHERE)
     rows, columns = np.nonzero(people > 0)
     table = pd.DataFrame({"x": above.x[columns], "y": above.y[rows], "weight": people[rows, columns]})
     settings = replace(above.settings, bandwidth=above.findings.bandwidth_m, cell_size=cell)
-    return kernel_density(table, mask=mask, settings=settings, about=About(unit="residents")), lacking
+    return kernel_density(table, mask=mask, settings=settings, about=About(unit="residents")), lacking, outside
 
 
 def spread_residents(
-    areas: gpd.GeoDataFrame, x: _Floats, y: _Floats, inside: NDArray[np.bool_]
-) -> tuple[_Floats, NDArray[np.bool_]]:
-    """Residents of each cell, spread evenly over the ground of their area, and cells of areas without a number.
+    areas: gpd.GeoDataFrame, region: BaseGeometry, x: _Floats, y: _Floats, inside: NDArray[np.bool_]
+) -> tuple[_Floats, NDArray[np.bool_], float]:
+    """Residents of each cell, cells of areas without a number, and residents outside the region.
 
-    An area with no ground in cells inside has its residents in the cell of a point on it.
+    Residents are spread evenly over the ground of their area, of which the part in the region counts. Where that part
+    has no place in a cell inside, they are in the cell inside that is nearest to it.
     """
     require_columns(areas, [_POPULATION], name="base")
     people = areas[_POPULATION].to_numpy(dtype=np.float64)
@@ -189,9 +202,12 @@ def spread_residents(
             "known."
         )
     grid, unknown = np.zeros(inside.shape), np.zeros(inside.shape)
+    outside, (down, across) = 0.0, np.nonzero(inside)
     shapely.prepare(areas.geometry.to_numpy())
-    for shape, number in zip(areas.geometry, people, strict=True):
-        if shape is None or shape.is_empty:
+    shares = _parts_of(areas.geometry.to_numpy(), region)
+    for shape, number, share in zip(areas.geometry, people, shares, strict=True):
+        outside += 0.0 if np.isnan(number) else number * (1.0 - share)
+        if not share > 0:
             continue
         west, south, east, north = shape.bounds
         rows, columns = _between(y, south, north), _between(x, west, east)
@@ -199,11 +215,21 @@ def spread_residents(
         if np.isnan(number):
             unknown[rows, columns] += part
         elif part.any():
-            grid[rows, columns] += number * part / float(part.sum())
+            grid[rows, columns] += share * number * part / float(part.sum())
         else:
-            point = shape.representative_point()
-            grid[int(np.argmin(np.abs(y - point.y))), int(np.argmin(np.abs(x - point.x)))] += number
-    return np.where(inside, grid, 0.0), unknown >= _MOSTLY
+            point = shapely.intersection(shape, region).representative_point()
+            nearest = int(np.argmin(np.hypot(x[across] - point.x, y[down] - point.y)))
+            grid[down[nearest], across[nearest]] += share * number
+    return grid, unknown >= _MOSTLY, outside
+
+
+def _parts_of(shapes: NDArray[np.object_], region: BaseGeometry) -> _Floats:
+    """Part of the ground of each shape that lies in the region; 0 of one without ground."""
+    ground = np.nan_to_num(shapely.area(shapes))
+    held = np.nan_to_num(shapely.area(shapely.intersection(shapes, region)))
+    parts = np.divide(held, ground, out=np.zeros(ground.size), where=ground > 0)
+    # What sums of doubles leave of a shape that lies inside, or outside, is nobody's ground.
+    return np.where(parts > 1 - _ROUNDED, 1.0, np.where(parts < _ROUNDED, 0.0, parts))
 
 
 def _between(centres: _Floats, low: float, high: float) -> slice:

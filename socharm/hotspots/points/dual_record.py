@@ -51,7 +51,8 @@ class DualSurface(Record):
         Cell centres in metres, ascending.
     crs : str
     table : DataFrame
-        Index ``fact``, column ``value``: totals, cells with a value, cells without base, cells without harm.
+        Index ``fact``, column ``value``: totals, cells with a value, cells without base, cells without harm;
+        where the base is residents, those outside the mask.
     """
 
     __made_by__ = ("dual_density",)

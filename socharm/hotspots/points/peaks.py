@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -22,7 +22,7 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.bandwidth import choose_bandwidth
 from socharm.hotspots.points.clusters import open_points, places_of
 from socharm.hotspots.points.contours import cells_as_polygon
-from socharm.hotspots.points.dual_density import spread_residents
+from socharm.hotspots.points.dual_density import LIVES_NOWHERE, spread_residents
 from socharm.hotspots.points.grid_size import cells_inside, choose_cell_size, require_room
 from socharm.hotspots.points.heat_record import MINIMUM_EVENTS
 from socharm.hotspots.points.peaks_record import (
@@ -47,6 +47,9 @@ from socharm.stats.peak_scores import (
 )
 from socharm.stats.random_streams import streams
 from socharm.stats.smoothing import count_in_reach
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["surface_peaks"]
 
@@ -86,7 +89,7 @@ def surface_peaks(
         ``x``, ``y`` in metres, ``weight``, and ``n`` (events of a row; 1 when absent).
     base : HarmPoints, DataFrame or GeoDataFrame
         Points of another period, or of other crime, as `points`; or areas with ``population``, whose residents are
-        spread evenly over each area.
+        spread evenly over each area. Residents on ground outside the mask are left out, and counted in the findings.
     mask : GeoDataFrame
         Areas whose union is looked at, in the system of the points.
     bandwidth : float, optional
@@ -202,6 +205,7 @@ def surface_peaks(
             tested=int(null.tested.sum()),
             outside=work.outside,
             without_base=work.without_base,
+            residents_outside=work.residents_outside,
             departure=departure,
             critical=float(np.quantile(highest, 1 - chosen.alpha, method="higher")),
             smallest_p=float(np.nanmin(p)),
@@ -227,7 +231,9 @@ class _Ground:
     cells: _Ints
     outside: int
     settings: PeakSettings
+    region: BaseGeometry
     without_base: int = 0
+    residents_outside: float = 0.0
 
     @classmethod
     def of(
@@ -265,6 +271,7 @@ class _Ground:
             events=kept, crs=crs, about=stated, x=x, y=y, cell=cell, bandwidth=bandwidth, rule=rule,
             inside=cells_inside(region, x, y), sums=CellSums.build((y.size, x.size), bandwidth / cell),
             units=kept, cells=np.empty(0, dtype=np.int64), outside=int(events.loc[~held, N].sum()), settings=chosen,
+            region=region,
         )  # fmt: skip
         made.units = made.units_of(kept)
         made.cells = made.cells_of(made.units)
@@ -303,10 +310,10 @@ def _null(work: _Ground, base: HarmPoints | pd.DataFrame, chosen: PeakSettings) 
     """Maps by chance, how many units they are made of, and what the base is."""
     if isinstance(base, gpd.GeoDataFrame):
         require_same_crs(base.crs, work.crs, names=("base", "points"), remedy=_AGREE)
-        people, lacking = spread_residents(base, work.x, work.y, work.inside)
+        people, lacking, work.residents_outside = spread_residents(base, work.region, work.x, work.y, work.inside)
         work.leave_out(lacking)
         if not people.sum() > 0:
-            raise SchemaError("No resident of `base` lives inside the mask. Give areas of the same place.")
+            raise SchemaError(LIVES_NOWHERE)
         null = residents_null(people / people.sum(), work.weights, work.inside, work.sums, least=chosen.least_effective)
         return null, len(work.units), "residents"
     events, crs, _ = open_points(base, work.crs if isinstance(base, pd.DataFrame) else None, None)

@@ -59,6 +59,8 @@ class PeakFindings:
         Inside the mask, and those with as many effective units expected in reach as were asked for.
     outside, without_base : int
         Events outside the mask, and in areas whose residents are not known: not used.
+    residents_outside : float
+        Of the base, on ground outside the mask: not used. 0 where the base is points.
     departure : float
         Standard deviation of the logarithm of the map over its base, beyond chance: 0.2 is some 20%.
     critical : float
@@ -76,6 +78,7 @@ class PeakFindings:
     tested: int
     outside: int
     without_base: int
+    residents_outside: float
     departure: float
     critical: float
     smallest_p: float

@@ -142,8 +142,9 @@ def read_places(
     gaps = frame.isna().any(axis=1)
     left_out = tuple(map(str, frame.index[gaps]))
     if left_out and missing == "error":
+        lack = "lacks" if len(left_out) == 1 else "lack"
         raise SchemaError(
-            f"{number_of(len(left_out), 'location')} of `locations` lack a coordinate or one of {wanted}, such as "
+            f"{number_of(len(left_out), 'location')} of `locations` {lack} a coordinate or one of {wanted}, such as "
             f"{list(left_out[:3])}. Complete them, or leave them out by missing='leave out'."
         )
     if left_out:
@@ -286,7 +287,7 @@ def require_population(places: Places, cases: _Floats) -> None:
     odd = (people <= 0) & (cases > 0)
     if odd.any():
         raise SchemaError(
-            f"{number_of(int(odd.sum()), 'location')} of `locations` have cases and a population of zero, such as "
-            f"{list(places.table.index[odd])[:3]}. Merge them with a neighbour, or state a population that is at risk "
-            "there."
+            f"{number_of(int(odd.sum()), 'location')} of `locations` {'has' if odd.sum() == 1 else 'have'} cases and a "
+            f"population of zero, such as {list(places.table.index[odd])[:3]}. Merge them with a neighbour, or state a "
+            "population that is at risk there."
         )

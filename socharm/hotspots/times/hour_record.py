@@ -85,8 +85,8 @@ class HourProfile(Record):
         168 rows for each group, and for ``"all"`` together where there are several: ``group``, ``weekday``
         (``"Monday"`` first), ``hour`` (0 is the one from 00:00), ``events`` (sum of the shares of windows), ``share``
         (of the group's events), ``expected``, ``ratio`` (events over expected), ``ratio_low``, ``ratio_high``, ``p``,
-        ``p_adjusted`` (over the whole table), ``label``: ``"more"``, ``"fewer"``, ``"not clear"``. Hours that no
-        covered day has, in less than a week, have no ratio.
+        ``p_adjusted`` (over the whole table), ``label``: ``"more"``, ``"fewer"``, ``"not clear"``, ``"not covered"``.
+        The last are hours of weekdays that no day from the first to the last is: they have no ratio.
     set_aside : Series
         Rows that do not count, by reason.
     """

@@ -217,9 +217,8 @@ def _table(
     table = pd.concat(frames, ignore_index=True)
     table["p_adjusted"] = adjust(table["p"].to_numpy(), s.correction)
     sure = table["p_adjusted"] <= s.alpha
-    table["label"] = np.select(
-        [sure & (table["ratio"] > 1), sure & (table["ratio"] < 1)], ["more", "fewer"], "not clear"
-    )
+    labels = [table["expected"] <= 0, sure & (table["ratio"] > 1), sure & (table["ratio"] < 1)]
+    table["label"] = np.select(labels, ["not covered", "more", "fewer"], "not clear")
     return table, tuple(phis), weeks
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -30,6 +31,7 @@ MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_YEAR: Final = re.compile(r"\s*\d{4}\s*")
 #: Years of which a month of the year must be known before it is called higher or lower.
 _FEWEST_YEARS: Final = 2
 
@@ -150,6 +152,12 @@ def seasonal_profile(
 
 
 def _months(index: pd.Index) -> pd.PeriodIndex:
+    years = any(isinstance(one, str) and _YEAR.fullmatch(one) for one in index)
+    if years or (len(index) and pd.api.types.is_numeric_dtype(index)):
+        raise SchemaError(
+            f"The index of `counts` must be months, such as 2025-04; it holds {index[:2].tolist()}, which are years or "
+            "other numbers."
+        )
     try:
         found = pd.PeriodIndex(index, freq="M")
     except (ValueError, TypeError) as error:

@@ -22,6 +22,7 @@ from socharm.files.atomic import atomic_folder
 from socharm.files.hashing import sha256_file, sha256_json
 from socharm.files.internal import internal_name
 from socharm.profiles.given import areas_of, day_of
+from socharm.publish.licences import write_sources
 from socharm.reports.change_report import ChangeReport, change_report
 from socharm.reports.workbook import write_change_workbook
 from socharm.rescoring.comparison import Comparison
@@ -226,6 +227,7 @@ def write_comparison_folder(
 def _tables(comparison: Comparison, annotations: pd.DataFrame | None, folder: Path) -> None:
     known = known_changes(comparison, annotations).table
     write_tables_of(comparison, folder, also={"known_changes": known} if len(known) else {})
+    write_sources(comparison.about, folder, internal=comparison.about.internal)
 
 
 def _draw(comparison: Comparison, areas: gpd.GeoDataFrame | None, folder: Path) -> None:

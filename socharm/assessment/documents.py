@@ -16,7 +16,7 @@ from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.published import published_form
 from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError, SchemaError
-from socharm.files.atomic import atomic_write, store_faults
+from socharm.files.atomic import store_faults
 from socharm.files.delimited import write_csv
 from socharm.files.internal import internal_name
 from socharm.files.written import note_writing, note_written, require_unedited
@@ -28,7 +28,7 @@ from socharm.profiles.profile import seed_profile
 from socharm.profiles.series import document_stem, places_of, text_path
 from socharm.profiles.subject import Subject, districts_of, subject_of
 from socharm.profiles.text_skeleton import start_profile_text
-from socharm.publish.licences import sources_text
+from socharm.publish.licences import write_sources
 from socharm.rescoring.comparison import Comparison
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import AssessmentTables
@@ -44,8 +44,6 @@ __all__ = [
     "write_profiles",
 ]
 
-#: What stands beside the evidence tables of a folder.
-_SOURCES: Final = "sources.txt"
 Progress = Callable[[str, int, int], None]
 
 _EDITS_BELONG: Final = (
@@ -272,8 +270,7 @@ def write_profiles(
         note_written(files[area])
         made += documents
     # The evidence is a plain table: a line above its heading would break whatever reads it.
-    with atomic_write(folder / internal_name(_SOURCES, internal=shown)) as temporary:
-        temporary.write_text(sources_text(assessment.about) + "\n", encoding="utf-8", newline="\n")
+    write_sources(assessment.about, folder, internal=shown)
     return made
 
 

@@ -17,6 +17,7 @@ from socharm.assessment.comparison_folder import (
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_folder
+from socharm.publish.licences import write_sources
 from socharm.rescoring.several import SeveralComparison, compare_several
 from socharm.rescoring.writing import write_about, write_frames
 
@@ -73,6 +74,7 @@ def compare_several_snapshots(
 
 def _write(made: SeveralComparison, folder: Path, *, key: str, pictures: bool) -> None:
     write_frames({"ranks": made.table, "parts": made.parts}, made.summary(), folder, about=made.about)
+    write_sources(made.about, folder, internal=made.about.internal)
     if pictures:
         save_pictures(_pictures(made), folder / "maps", internal=made.about.internal)
     names = made.table["assessment"].drop_duplicates().tolist()

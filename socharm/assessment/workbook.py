@@ -18,7 +18,7 @@ from socharm.assessment.recipe_file import recipe_as_dict
 from socharm.assessment.summary_sheet import summary_sheet
 from socharm.dashboard.heading import page_title
 from socharm.files.internal import INTERNAL_NOTE
-from socharm.files.workbook import Sheet, SheetPage, write_workbook
+from socharm.files.workbook import Sheet, SheetPage, printed_note, write_workbook
 from socharm.offences import offence_words
 from socharm.publish.licences import licence_lines
 from socharm.snapshot.centres import CENTRE_NOTE, centres_of, marked_names
@@ -109,18 +109,13 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
         *_published_notes(spec, sheet, table, heads, about),
     )
     printed = min(len(table), _PRINTED if sheet.place < _REFERENCE else _PRINTED_OF_REFERENCE)
-    if printed < len(table):
-        lines = (
-            *lines,
-            f"The first {printed:,} of {number_of(len(table), 'row')} are printed; clear the print area for all.",
-        )
     decimals = rate_decimals(_rates(tables))
     rates = dict.fromkeys(_RATES, f"#,##0.{'0' * decimals}" if decimals else "#,##0")
     made = Sheet(
         name=sheet.title,
         table=table,
         formats={**spec.formats, **rates, **sheet.formats},
-        notes=(*notes, *filter(None, lines)),
+        notes=(*notes, *filter(None, lines), *printed_note(printed, len(table))),
         headings={name: head.text for name, head in heads.items()},
         page=SheetPage(paper="A4", hidden=[name for name in heads if name in FOR_METHOD], rows=printed),
     )

@@ -15,10 +15,11 @@ import pandas as pd
 import xlsxwriter
 
 from socharm._columns import to_month_text
+from socharm._words import number_of
 from socharm.files.atomic import atomic_write
 from socharm.files.workbook_front import FrontSheet, draw_front
 
-__all__ = ["CHOICES", "Sheet", "SheetPage", "write_workbook"]
+__all__ = ["CHOICES", "Sheet", "SheetPage", "printed_note", "write_workbook"]
 
 _WIDEST: Final = 48
 _NARROWEST: Final = 9
@@ -106,6 +107,13 @@ class Sheet:
     def flat(self) -> pd.DataFrame:
         """The table with a named index as its first columns."""
         return self.table.reset_index() if self.table.index.name is not None else self.table
+
+
+def printed_note(printed: int, rows: int) -> list[str]:
+    """The line above a table that is printed in part; none where all of it is."""
+    if printed >= rows:
+        return []
+    return [f"The first {printed:,} of {number_of(rows, 'row')} are printed; clear the print area for all."]
 
 
 def write_workbook(
@@ -205,11 +213,21 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
     letters = USUAL_LETTERS if sheet.page is None else sheet.page.letters
     lines = max((_lines(head, width, letters) for head, width in heads), default=1)
     page.set_row(top, _height(lines, letters), None, folded)
+    _make_room(page, flat, top + 1, letters)
     if sheet.page is not None:
         _set_up_page(book, page, sheet, sheet.page, top)
     page.freeze_panes(top + 1, 1 if flat.shape[1] > 3 else 0)
     if len(flat):
         page.autofilter(top, 0, top + len(flat), flat.shape[1] - 1)
+
+
+def _make_room(page: Any, flat: pd.DataFrame, top: int, letters: int) -> None:
+    """Rows with texts that are longer than the widest column are as high as these are, broken."""
+    cut = [name for name in flat.columns if _is_cut(flat[name])]
+    for row, cells in enumerate(flat[cut].astype(object).to_numpy() if cut else (), start=top):
+        lines = max(_lines(cell, _WIDEST, letters) for cell in cells)
+        if lines > 1:
+            page.set_row(row, _height(lines, letters))
 
 
 def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: int) -> None:
@@ -285,7 +303,9 @@ def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _St
         page.write_string(0, 0, marking, styles.note)
     lists = [(sheet, name, values) for sheet in sheets for name, values in sheet.choices.items()]
     for number, (sheet, name, values) in enumerate(lists):
-        page.write_string(first, number, sheet.headings.get(name, name))
+        head = sheet.headings.get(name, name)
+        page.set_column(number, number, max(map(len, (head, *values)), default=0) + 2.0)
+        page.write_string(first, number, head)
         for row, value in enumerate(values, start=first + 1):
             page.write_string(row, number, value)
         flat = sheet.flat
@@ -307,7 +327,7 @@ def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _St
 
 def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sheet, styles: _Styles) -> None:
     style = styles.number(sheet.formats.get(str(column.name)) or _pattern(column))
-    prose = styles.wrapped if sheet.wrap else styles.text
+    prose = styles.wrapped if sheet.wrap or _is_cut(column) else styles.text
     if isinstance(column.dtype, pd.PeriodDtype):
         column = pd.Series(to_month_text(column)).where(column.notna().to_numpy())
     missing = column.isna().to_numpy()
@@ -347,6 +367,11 @@ def _pattern(column: pd.Series) -> str:
 
 def _is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
+
+
+def _is_cut(column: pd.Series) -> bool:
+    """Whether a text is longer than the widest column: it is broken then, since what hangs over is not shown."""
+    return any(isinstance(value, str) and len(value) > _WIDEST - 3 for value in column.head(_SAMPLED))
 
 
 def _largest(column: pd.Series) -> float:

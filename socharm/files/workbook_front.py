@@ -19,6 +19,8 @@ _GROUP: Final = 5
 _CELL_WIDTH: Final = 1.3
 #: Height of a line of text in points.
 _LINE: Final = 13.0
+#: ... and of the title.
+_TITLE_ROW: Final = 22.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,7 @@ def draw_front(book: Any, front: FrontSheet, *, marking: str) -> None:
     plain = book.add_format({})
     page.write_string(0, 0, marking, note)
     page.write_string(1, 0, front.title, bold)
+    page.set_row(1, _TITLE_ROW)
     for row, line in enumerate(front.lines, start=2):
         page.write_string(row, 0, line, plain)
     top = 3 + len(front.lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -20,32 +20,12 @@ from socharm.maps.names import area_names
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 from socharm.rescoring.comparison import Comparison
-from socharm.rescoring.index_parts import PARTS
+from socharm.rescoring.index_parts import MOVES, PARTS, parts_not_known
 
 __all__ = ["plot_change_parts"]
 
 #: What each part is called beside its bar.
-_ROWS: Final = {
-    "revision": "What the source changed since",
-    "counts": "More or fewer crimes",
-    "offence_mix": "Graver or lighter offences",
-    "weights": "Other weights of offences",
-    "population": "More or fewer people",
-    "boundaries": "Other borders",
-    "coverage": "Months that only one covers",
-    "settings": "Other choices of the index",
-}
-#: ... and in a title, where it lowered and where it raised the rate.
-_SAID: Final = {
-    "revision": ("what the source changed since", "what the source changed since"),
-    "counts": ("fewer crimes", "more crimes"),
-    "offence_mix": ("lighter offences", "graver offences"),
-    "weights": ("other weights of offences", "other weights of offences"),
-    "population": ("another number of people", "another number of people"),
-    "boundaries": ("other borders", "other borders"),
-    "coverage": ("months that only one of the two covers", "months that only one of the two covers"),
-    "settings": ("other choices of the index", "other choices of the index"),
-}
+_ROWS: Final = {part: words[:1].upper() + words[1:] for part, words in PARTS.items()}
 #: What is said of an area as a whole.
 _VERDICTS: Final = {
     "rose": "This area rose beyond what was to be expected.",
@@ -75,7 +55,8 @@ def plot_change_parts(
     -------
     Axes
         Each bar begins where the one above it ends, so they lead from the earlier rate to the later one; a part that
-        plays no role is told as 0. Nothing is computed, saved or shown.
+        plays no role is told as 0, and what the source changed since as not known where no count was
+        kept. Nothing is computed, saved or shown.
 
     Raises
     ------
@@ -85,10 +66,11 @@ def plot_change_parts(
     row = comparison.overall if area is None else _row(comparison, area)
     name = "All areas together" if area is None else str(area_names(comparison.table.loc[[area]]).iloc[0])
     parts = {part: float(row[part]) for part in PARTS}
+    unknown = parts_not_known(parts, comparison.findings)
     ends = float(row["rate_earlier"]), float(row["rate_later"])
     digits = _decimals(comparison)
     ax = open_axes(ax, width=7.6, height=3.9)
-    _draw(ax, ends, parts, digits)
+    _draw(ax, ends, parts, digits, unknown=unknown)
     ax.set_xlabel(f"Harm rate as recorded, {comparison.about.unit}", fontsize=10.5)
     about, warned = about_and_warnings(comparison)
     notes = [
@@ -135,7 +117,9 @@ def _adds_up(ends: tuple[float, float], parts: Mapping[str, float], digits: int)
     return bool(np.isclose(printed, round(ends[1], digits)))
 
 
-def _draw(ax: Axes, ends: tuple[float, float], parts: Mapping[str, float], digits: int) -> None:
+def _draw(
+    ax: Axes, ends: tuple[float, float], parts: Mapping[str, float], digits: int, *, unknown: Collection[str]
+) -> None:
     """The earlier rate, the parts one below the other, the later rate."""
     levels = np.concatenate([[ends[0]], ends[0] + np.cumsum(list(parts.values()))])
     low, high = float(min(levels.min(), *ends)), float(max(levels.max(), *ends))
@@ -145,7 +129,8 @@ def _draw(ax: Axes, ends: tuple[float, float], parts: Mapping[str, float], digit
         colour = ROSE if value > 0 else FELL
         ax.barh(place, value, left=before, height=0.62, color=colour, zorder=3, label=_ROWS[part])
         ax.vlines(after, place, place + 1, color="#9a9a9a", linewidth=0.8, zorder=2)
-        _write(ax, max(before, after), place, signed(value, digits + 1), plain=not round(value, digits + 1))
+        text = "not known" if part in unknown else signed(value, digits + 1)
+        _write(ax, max(before, after), place, text, plain=not round(value, digits + 1))
     ax.vlines(levels[0], 0, 1, color="#9a9a9a", linewidth=0.8, zorder=2)
     for place, rate in ((0, ends[0]), (len(parts) + 1, ends[1])):
         ax.plot(rate, place, marker="D", ms=7, mfc=INK[0], mec="white", mew=0.8, zorder=4)
@@ -173,7 +158,7 @@ def _finding(ends: tuple[float, float], parts: Mapping[str, float], digits: int)
     told = f"the recorded harm rate {'rose' if ends[1] > ends[0] else 'fell'} from {first} to {last}"
     along = {part: value for part, value in parts.items() if value * (ends[1] - ends[0]) > 0}
     largest = max(along, key=lambda part: abs(along[part]))
-    said = _SAID[largest][along[largest] > 0]
+    said = MOVES[largest][along[largest] > 0]
     return f"{told}; the largest part is {said} ({signed(along[largest], digits + 1)})"
 
 

@@ -16,19 +16,8 @@ from socharm.maps.style import styled
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.index_parts import PARTS
 
-__all__ = ["PART_NAMES", "plot_parts_panel", "plot_stayed_panel"]
+__all__ = ["plot_parts_panel", "plot_stayed_panel"]
 
-#: What a part of a change is called where there is little room.
-PART_NAMES: Final = {
-    "revision": "source revised",
-    "counts": "number of crimes",
-    "offence_mix": "kinds of crime",
-    "weights": "weights",
-    "population": "people",
-    "boundaries": "borders",
-    "coverage": "months covered",
-    "settings": "choices of the index",
-}
 #: Sizes of the top that are drawn: so many times that of the list.
 _TIMES: Final = 2.5
 _WIDE, _NARROW, _EXPECTED = "#d5e3ef", "#9dbfe0", "#20629f"
@@ -90,7 +79,7 @@ def plot_parts_panel(comparison: Comparison, *, decimals: int, width: float = 3.
     start, end = float(overall["rate_earlier"]), float(overall["rate_later"])
     levels = np.concatenate([[start], start + np.cumsum(list(moved.values()))])
     figure = Figure(figsize=(width, height))
-    ax = figure.add_axes((0.31, 0.2, 0.66, 0.63))
+    ax = figure.add_axes((0.42, 0.2, 0.55, 0.63))
     for place, value in enumerate(moved.values(), start=1):
         ax.barh(place, value, left=levels[place - 1], height=0.62, color=ROSE if value > 0 else FELL, zorder=3)
         text = f"{value:+.{decimals + 1}f}".replace("-", "\N{MINUS SIGN}")
@@ -98,7 +87,7 @@ def plot_parts_panel(comparison: Comparison, *, decimals: int, width: float = 3.
     for place, rate in ((0, start), (len(moved) + 1, end)):
         ax.plot(rate, place, marker="D", ms=4, color=INK[0], zorder=4)
         _beside(ax, rate, place, f"{rate:,.{decimals}f}")
-    labels = ["earlier period", *(PART_NAMES[name] for name in moved), "later period"]
+    labels = ["earlier period", *(PARTS[name] for name in moved), "later period"]
     ax.set_yticks(range(len(labels)), labels, fontsize=SMALL_PRINT)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     low, high = float(min(levels.min(), end)), float(max(levels.max(), end))

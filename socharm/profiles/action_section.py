@@ -90,7 +90,7 @@ def _outcomes_table(letters: dict[tuple[str, ...], str], common: str) -> tuple[P
         rows=tuple(
             (f"{letter}. {outcome[0]}", *(outcome[at] or "-" for at in kept[1:])) for outcome, letter in letters.items()
         ),
-        widths=tuple((6, 4, 3, 4, 6)[at] for at in kept),
+        widths=tuple((6, 3, 6, 4, 6)[at] for at in kept),
         note="The smallest fall is that which twelve months could tell from chance."
         + (f" Baselines are those {common}." if common.startswith("in ") else ""),
     )

@@ -87,7 +87,8 @@ def _streets_words(subject: Subject, spoken: int) -> str:
     if not spoken:
         return f" {others}"
     return (
-        " Streets: all that the recommendations name, by name or by a letter of the key below; others with most crimes "
+        " Streets: all that the recommendations name, by name or, where there is no room for it, "
+        "by a letter that is told below the map; others with most crimes "
         f"and incidents, up to {STREETS} in all, where there is room."
     )
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 
 from socharm._about import About
 from socharm._words import named_sources, span_words
+from socharm.files.atomic import atomic_write
+from socharm.files.internal import internal_name
 
-__all__ = ["OGL", "OS_DATA", "licence_lines", "sources_text"]
+__all__ = ["OGL", "OS_DATA", "licence_lines", "sources_text", "write_sources"]
 
+#: What stands beside the tables of a folder.
+_SOURCES: Final = "sources.txt"
 #: What the Open Government Licence asks those to print who use data under it.
 OGL: Final = "Contains public sector information licensed under the Open Government Licence v3.0."
 #: What the Ordnance Survey asks of those who show its boundaries, and those that the statistics office makes of them.
@@ -45,6 +50,12 @@ def sources_text(about: About) -> str:
     period = [f"Period: {span_words(str(about.period))}"] if about.period is not None else []
     source = f"Source: {'; '.join(named_sources(about.sources)) or 'not stated'}"
     return "\n".join([about.shown_marking, *period, source, *licence_lines(about)])
+
+
+def write_sources(about: About, folder: Path, *, internal: bool) -> None:
+    """Write `sources_text` as a file beside the tables of a folder."""
+    with atomic_write(folder / internal_name(_SOURCES, internal=internal)) as temporary:
+        temporary.write_text(sources_text(about) + "\n", encoding="utf-8", newline="\n")
 
 
 def licence_lines(about: About) -> list[str]:

@@ -10,11 +10,10 @@ import pandas as pd
 from socharm._words import joined_words, percent, unit_sentence
 from socharm.documents.document import PrintedTable, Section
 from socharm.documents.evidence import Cell
-from socharm.maps.report_figures import PART_NAMES
 from socharm.reports.changed import change_cells
 from socharm.reports.material import Material
 from socharm.rescoring.change_words import alone_beyond, q_told
-from socharm.rescoring.index_parts import PARTS
+from socharm.rescoring.index_parts import MOVES, PARTS, parts_not_known
 
 __all__ = ["parts_section", "places_section", "places_that_matter"]
 
@@ -53,25 +52,24 @@ def _parts(material: Material, start: str, end: str) -> PrintedTable:
     rows = [(f"{first}, as assessed", start)]
     rows += [
         (
-            _capital(PARTS[name]),
-            material.addend("overall", "value", name, what=f"all areas: part of {PART_NAMES[name]}"),
+            PARTS[name][:1].upper() + PARTS[name][1:],
+            material.addend("overall", "value", name, what=f"all areas: part of {PARTS[name]}"),
         )
         for name in moved
     ]
     rows.append((f"{second}, as assessed", end))
-    still = [PART_NAMES[name] for name in PARTS if name not in moved]
-    nothing = f"No part in it: {joined_words(still)}." if still else ""
+    overall = {name: material.value("overall", "value", name) for name in PARTS}
+    unknown = parts_not_known(overall, material.frames["findings"])
+    still = [PARTS[name] for name in PARTS if name not in moved and name not in unknown]
+    told = [f"No part in it: {joined_words(still)}."] if still else []
+    told += [f"Not known: {joined_words([PARTS[name] for name in unknown])}."] if unknown else []
     return PrintedTable(
         caption="From the earlier rate to the later one",
         header=("Part", "Harm rate"),
         rows=tuple(rows),
         widths=(12, 3),
-        note=" ".join(text for text in (nothing, unit_sentence(material.comparison.about.unit)) if text),
+        note=" ".join([*told, *filter(None, [unit_sentence(material.comparison.about.unit)])]),
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def places_that_matter(table: pd.DataFrame, expected: pd.DataFrame) -> list[object]:
@@ -130,7 +128,7 @@ def places_section(material: Material) -> Section:
                     "Mostly made of", "What can be said",
                 ),
                 rows=rows,
-                widths=(6, 4, 3, 3, 5, 6, 6),
+                widths=(5, 4, 3, 3, 5, 8, 6),
             ),
         )
         if rows
@@ -165,7 +163,8 @@ def _made_of(material: Material, area: object) -> str:
     size = {name: abs(material.value("parts", name, area)) for name in PARTS}
     moved = [name for name in sorted(PARTS, key=lambda name: -size[name]) if round(size[name], material.decimals + 1)]
     told = [
-        f"{PART_NAMES[name]} {material.addend('parts', name, area, what=f'part of {PART_NAMES[name]}')}"
+        f"{MOVES[name][material.value('parts', name, area) > 0]} "
+        f"{material.addend('parts', name, area, what=f'part of {PARTS[name]}')}"
         for name in moved[:_SHOWN]
     ]
     return "; ".join(told) or "nothing"

@@ -12,9 +12,9 @@ import pandas as pd
 from socharm._about import NOISY
 from socharm._columns import AREA, NAME, PARENT
 from socharm._record import settings_as_dict
-from socharm._words import rate_decimals, setting_words
+from socharm._words import named_sources, rate_decimals, setting_words
 from socharm.files.internal import INTERNAL_NOTE
-from socharm.files.workbook import Sheet, SheetPage, write_workbook
+from socharm.files.workbook import Sheet, SheetPage, printed_note, write_workbook
 from socharm.plans.dates import month_end
 from socharm.publish.licences import licence_lines
 from socharm.reports.change_report import ChangeReport
@@ -140,7 +140,7 @@ def _summary(made: Comparison, report: ChangeReport) -> pd.DataFrame:
         *((section.title, section.lead or " ".join(section.paragraphs[:1])) for section in report.sections[:-1]),
         ("How this was made", " ".join(report.sections[-1].paragraphs)),
         ("Unit of the rate", made.about.unit),
-        ("Sources", "; ".join(made.about.sources) or "not stated"),
+        ("Sources", "; ".join(named_sources(made.about.sources)) or "not stated"),
         *([("Licences", " ".join(licences))] if (licences := licence_lines(made.about)) else []),
         ("Coverage", made.about.coverage or "everything arrived"),
         ("Assessments", " against ".join(made.assessments)),
@@ -221,6 +221,7 @@ def _table(name: str, frame: pd.DataFrame, made: Comparison, note: str, *, index
     notes = [note]
     if NOISY in made.about.coverage:
         notes.append("Every number is worked out from counts that were published with noise.")
+    notes += printed_note(_PRINTED, len(flat))
     return _sheet(name, flat, made.about.shown_marking, formats=patterns | rates, notes=notes)
 
 

@@ -15,23 +15,43 @@ from socharm._columns import AREA
 from socharm.rescoring.decomposition import shapley
 from socharm.rescoring.side import Amounts, Side, amounts_of, people_of, scale_of
 
-__all__ = ["PARTS", "AlignedSides", "Terms", "align_sides", "index_parts", "offences_of"]
+__all__ = ["MOVES", "PARTS", "AlignedSides", "Terms", "align_sides", "index_parts", "offences_of", "parts_not_known"]
 
 _Floats = NDArray[np.float64]
 
-#: Parts of a change, in the order in which they are added up, and what each is.
+#: Parts of a change, in the order in which they are added up, and the one name that each has everywhere.
 PARTS: Final = {
-    "revision": "months of the earlier assessment that the source has changed since",
+    "revision": "what the source changed since",
     "counts": "more or fewer crimes",
-    "offence_mix": "graver or lighter offences among them",
-    "weights": "other weights of the same offences",
+    "offence_mix": "graver or lighter offences",
+    "weights": "other weights",
     "population": "more or fewer people",
     "boundaries": "other borders",
-    "coverage": "months that only one of the two covers, and areas without a month that both cover",
+    "coverage": "months that one alone covers",
     "settings": "other choices of the index",
+}
+#: ... where it is said that a part lowered the rate, and that it raised it.
+MOVES: Final = {name: (words, words) for name, words in PARTS.items()} | {
+    "counts": ("fewer crimes", "more crimes"),
+    "offence_mix": ("lighter offences", "graver offences"),
+    "population": ("another number of people", "another number of people"),
 }
 #: Factors that change together between the two sides once months and borders are the same.
 _FACTORS: Final = ("counts", "offence_mix", "weights", "population", "settings")
+
+
+def parts_not_known(parts: Mapping[str, float], findings: pd.DataFrame) -> list[str]:
+    """Parts that are nought because nobody knows them: what the source changed since, where no count was kept.
+
+    Parameters
+    ----------
+    parts : mapping
+        Part to its size.
+    findings : DataFrame
+        ``what``, among others: what stands between two assessments.
+    """
+    unknown = len(findings) > 0 and bool((findings["what"] == "revision").any())
+    return ["revision"] if unknown and parts["revision"] == 0 else []
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,8 +36,8 @@ _Floats = NDArray[np.float64]
 #: Parts of the change of the rate of all areas among several assessments, and what each is.
 PARTS: Final = {
     "counts": "more or fewer crimes",
-    "offence_mix": "graver or lighter offences among them",
-    "weights": "other weights of the same offences",
+    "offence_mix": "graver or lighter offences",
+    "weights": "other weights",
     "population": "more or fewer people",
     "not_in_all": "areas and months that not all assessments have, and other choices of the index",
 }

@@ -19,8 +19,10 @@ from socharm.publish.disclosure import protect_tables
 from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.reports import change_report
 from socharm.reports.made_of import places_that_matter
+from socharm.reports.workbook import COLUMNS
 from socharm.rescoring.change_words import BY_ITSELF, alone_beyond
 from socharm.rescoring.comparing import compare
+from socharm.rescoring.index_parts import PARTS, parts_not_known
 from socharm.rescoring.writing import write_comparison
 
 
@@ -279,3 +281,18 @@ def test_a_published_comparison_knows_published_counts_alone_and_says_so(tmp_pat
     folder = write_comparison(inside, tmp_path / "inside")
     assert {path.name for path in folder.iterdir() if not path.name.startswith("INTERNAL-")} == {"comparison.json"}
     assert (folder / "INTERNAL-areas.csv").read_text(encoding="utf-8-sig").startswith("INTERNAL,marking,")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_part_has_one_name_and_is_not_nought_where_nobody_knows_it(comparisons, reports, name):
+    """Table, figures and workbook call a part the same; a part that is not known is told so, and is not left out."""
+    made = comparisons[name]
+    table = next(table for section in reports[name].sections for table in section.tables if table.header[0] == "Part")
+    parts = {words[:1].upper() + words[1:]: key for key, words in PARTS.items()}
+    assert [row[0] for row in table.rows[1:-1]] == [head for head, key in parts.items() if made.overall[key] != 0]
+    assert {COLUMNS[key].head for key in PARTS} == set(parts)
+    unknown = made.overall["revision"] == 0 and (made.findings["what"] == "revision").any()
+    assert unknown == ("Not known: what the source changed since." in table.note)
+    assert unknown == (parts_not_known(made.overall, made.findings) == ["revision"])
+    nought = table.note.split(".")[0]
+    assert (PARTS["revision"] in nought) == (not unknown and made.overall["revision"] == 0)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from read_back import faults_of_words, sheet_texts
 
+from socharm.files.workbook import printed_note
 from socharm.reports import change_report
 from socharm.reports.workbook import COLUMNS, write_change_workbook
 
@@ -73,3 +74,19 @@ def test_the_words_of_the_workbook(books, name):
     said = sheet_texts(books[name])
     assert len(said) > 40
     assert faults_of_words(said) == []
+
+
+@pytest.mark.parametrize("name", ["changed", "hard"])
+def test_no_text_is_cut(books, name):
+    book = openpyxl.load_workbook(books[name])
+    for page in book:
+        notes = 2 if page.title not in ("Summary", "Headings", "Settings") else 1
+        for cell in (cell for row in page.iter_rows(min_row=notes + 1) for cell in row):
+            if isinstance(cell.value, str) and len(cell.value) > 48:
+                assert cell.alignment.wrap_text, (page.title, cell.coordinate)
+    assert any(len(str(cell.value)) > 48 for row in book["Headings"].iter_rows(min_row=3) for cell in row)
+
+
+def test_rows_that_are_not_printed_are_told():
+    assert printed_note(100, 177) == ["The first 100 of 177 rows are printed; clear the print area for all."]
+    assert printed_note(100, 100) == []

@@ -50,7 +50,10 @@ def test_two_snapshots_are_compared_and_written(snapshots, tmp_path):
     assert (parts["weights"].dropna() == 0).all()
     about = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
     pictures = ("maps/change.png", "maps/ranks.png", "maps/parts.png", "maps/how-many-stayed.png")
-    for name in ("comparison.xlsx", *pictures, *(f"change-report.{kind}" for kind in FORMATS)):
+    sources = (tmp_path / "out" / "sources.txt").read_text(encoding="utf-8")
+    assert sources.startswith("OFFICIAL\nPeriod: ")
+    assert "\nSource: " in sources
+    for name in ("sources.txt", "comparison.xlsx", *pictures, *(f"change-report.{kind}" for kind in FORMATS)):
         assert name in about["files"]
     assert sheet_names(tmp_path / "out" / "comparison.xlsx")[:2] == ["Summary", "Places"]
     assert [about["earlier"], about["later"]] == [path.name for path in snapshots]

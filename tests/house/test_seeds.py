@@ -21,11 +21,9 @@ HOMES = {"stats/random_streams.py", "sample/synthetic.py"}
 #: What is drawn for is named by a literal, or is the statistic's own name, at these places only.
 NAMED = {
     "hotspots/areas/local_tests.py": {"method"},
-    "hotspots/areas/bivariate.py": {"purpose"},
     "hotspots/points/interaction.py": {"purpose"},
     "hotspots/areas/local_geary.py": {"method"},
-    "hotspots/areas/join_counts.py": {"purpose"},
-    "hotspots/areas/local_null.py": {"f'{method}-redrawn'"},
+    "hotspots/areas/local_null.py": {"purpose", "f'{method}-redrawn'"},
     "hotspots/areas/whole_map.py": {"purpose"},
 }
 

@@ -19,6 +19,7 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._settings import THREADS, setting
 from socharm.hotspots.areas.area_settings import Alternative, Correction
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
+from socharm.hotspots.areas.local_null import permuted_exceedances
 from socharm.hotspots.areas.local_record import LocalFindings, LocalStatistics, LocalTestSettings
 from socharm.hotspots.areas.local_tests import quadrant_labels, signs, turned_tails, with_missing
 from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, local_values, spatial_weights
@@ -27,7 +28,7 @@ from socharm.severity.index import SeverityIndex
 from socharm.stats.autocorrelation import is_flat
 from socharm.stats.fdr import adjust
 from socharm.stats.local_moments import mean_in_pool
-from socharm.stats.permutation import neighbour_sums, permutation_p, shared_exceedances, weighted_exceedances
+from socharm.stats.permutation import neighbour_sums, permutation_p
 
 __all__ = ["BivariateFindings", "BivariateMoran", "BivariateSettings", "local_bivariate_moran"]
 
@@ -200,16 +201,9 @@ def _table(
     """Statistic, moments, p and labels of the areas with both values."""
     x = local.values.to_numpy()
     sums = neighbour_sums(y, around.indptr, around.indices, None if around.equal else around.weights)
-    n, seed, purpose = settings.permutations, settings.seed, "bivariate-moran"
-    if around.equal:
-        found = shared_exceedances(
-            y, around.indptr, around.indices, permutations=n, seed=seed, purpose=purpose, threads=threads
-        )
-    else:
-        found = weighted_exceedances(
-            y, around.indptr, around.indices, around.weights, permutations=n, seed=seed, purpose=purpose,
-            threads=threads,
-        )  # fmt: skip
+    found = permuted_exceedances(
+        y, around, permutations=settings.permutations, seed=settings.seed, purpose="bivariate-moran", threads=threads
+    )
     sign, tested = signs(x), around.degree > 0
     low, high = (
         np.where(tested, permutation_p(counts, settings.permutations), np.nan) for counts in turned_tails(found, sign)

@@ -34,7 +34,11 @@ from socharm.stats.empirical_bayes import eb_standardised, freeman_tukey
 __all__ = ["global_g", "global_geary", "global_join_counts", "global_moran", "rate_moran"]
 
 
-_TRANSFORMS: Final = {"eb": eb_standardised, "freeman-tukey": freeman_tukey}
+#: By transform: how it is worked out, and what the values are called.
+_TRANSFORMS: Final = {
+    "eb": (eb_standardised, "rate of events, EB-standardised"),
+    "freeman-tukey": (freeman_tukey, "rate of events, Freeman-Tukey"),
+}
 
 
 @checked
@@ -313,10 +317,5 @@ def rate_moran(
     """
     chosen = RateSettings.of(settings)
     counts = rate_counts(events, population, about)
-    # in the order of codes, as values are: sums of another order would differ in the last digit
-    n = counts.events.dropna().sort_index()
-    x = counts.population.loc[n.index]
-    found = pd.Series(_TRANSFORMS[chosen.transform](n.to_numpy(dtype=float), x.to_numpy(dtype=float)), index=n.index)
-    name = {"eb": "rate of events, EB-standardised", "freeman-tukey": "rate of events, Freeman-Tukey"}[chosen.transform]
-    local = local_values(found.reindex(counts.events.index).rename(name), "", counts.about)
+    local = counts.as_values(*_TRANSFORMS[chosen.transform])
     return tested_whole(local, graph, chosen, ("moran", chosen.weights), threads, moran_parts)

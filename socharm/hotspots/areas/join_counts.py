@@ -19,11 +19,12 @@ from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.area_settings import AreaTestSettings, Correction
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
+from socharm.hotspots.areas.local_null import permuted_exceedances
 from socharm.hotspots.areas.local_record import LocalFindings, LocalStatistics
 from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.stats.fdr import adjust
-from socharm.stats.permutation import neighbour_sums, permutation_p, shared_exceedances, weighted_exceedances
+from socharm.stats.permutation import neighbour_sums, permutation_p
 
 __all__ = ["local_join_counts"]
 
@@ -135,16 +136,9 @@ def _p_values(
     x: _Floats, around: SpatialWeights, tested: _Bools, settings: AreaTestSettings, threads: int
 ) -> tuple[_Floats, _Floats]:
     """p of at most, and of at least, the joins of each tested area."""
-    n, seed, purpose = settings.permutations, settings.seed, "local-join-counts"
-    if around.equal:
-        found = shared_exceedances(
-            x, around.indptr, around.indices, permutations=n, seed=seed, purpose=purpose, threads=threads
-        )
-    else:
-        found = weighted_exceedances(
-            x, around.indptr, around.indices, around.weights, permutations=n, seed=seed, purpose=purpose,
-            threads=threads,
-        )  # fmt: skip
+    found = permuted_exceedances(
+        x, around, permutations=settings.permutations, seed=settings.seed, purpose="local-join-counts", threads=threads
+    )
     low, high = (
         np.where(tested, permutation_p(counts, settings.permutations), np.nan)
         for counts in (found.at_most, found.at_least)

@@ -223,11 +223,7 @@ def local_rate_moran(
     """
     chosen = LocalTestSettings.of(settings)
     counts = rate_counts(events, population, about)
-    n = counts.events.dropna().sort_index()  # in the order of codes, as values are
-    people = counts.population.loc[n.index].to_numpy(dtype=float)
-    z = pd.Series(eb_standardised(n.to_numpy(dtype=float), people), index=n.index)
-    name = "rate of events, EB-standardised"
-    local = local_values(z.reindex(counts.events.index).rename(name), "", counts.about)
+    local = counts.as_values(eb_standardised, "rate of events, EB-standardised")
     return tested_local(local, graph, chosen, "local-moran", threads)
 
 

@@ -1,4 +1,4 @@
-"""A null of its own for local statistics: every area's crimes redrawn around one common rate."""
+"""Nulls of local statistics: neighbours drawn from all other areas, or every area's crimes redrawn around one rate."""
 
 from __future__ import annotations
 
@@ -10,13 +10,43 @@ from scipy.sparse import csr_array
 from socharm._columns import AREA, OFFENCE, N
 from socharm.hotspots.areas.local_values import SpatialWeights
 from socharm.severity.index import SeverityIndex
-from socharm.stats.permutation import Exceedances
+from socharm.stats.permutation import Exceedances, shared_exceedances, weighted_exceedances
 from socharm.stats.random_streams import map_blocks
 
-__all__ = ["redrawn_exceedances"]
+__all__ = ["permuted_exceedances", "redrawn_exceedances"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
+
+
+def permuted_exceedances(
+    values: _Floats,
+    around: SpatialWeights,
+    *,
+    permutations: int,
+    seed: int,
+    purpose: str,
+    threads: int,
+    observed: _Floats | None = None,
+) -> Exceedances:
+    """Count permuted neighbour sums at least and at most the observed ones, by the cheaper way that the weights allow.
+
+    Parameters
+    ----------
+    values : ndarray of shape (areas,)
+    around : SpatialWeights
+    permutations, seed, threads : int
+    purpose : str
+        Of `streams`: the statistic that asks.
+    observed : ndarray of shape (areas,), optional
+        Sums to compare with, in place of the areas' own.
+    """
+    rest = {"permutations": permutations, "seed": seed, "threads": threads}
+    if around.equal:
+        return shared_exceedances(values, around.indptr, around.indices, purpose=purpose, observed=observed, **rest)
+    return weighted_exceedances(
+        values, around.indptr, around.indices, around.weights, purpose=purpose, observed=observed, **rest
+    )
 
 
 def redrawn_exceedances(

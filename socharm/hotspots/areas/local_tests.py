@@ -11,7 +11,7 @@ from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
-from socharm.hotspots.areas.local_null import redrawn_exceedances
+from socharm.hotspots.areas.local_null import permuted_exceedances, redrawn_exceedances
 from socharm.hotspots.areas.local_record import LocalFindings, LocalSettings, LocalStatistics, LocalTestSettings, Null
 from socharm.hotspots.areas.local_values import HOT, LocalValues, SpatialWeights, spatial_weights
 from socharm.hotspots.areas.months import month_p
@@ -24,9 +24,7 @@ from socharm.stats.permutation import (
     Exceedances,
     neighbour_sums,
     permutation_p,
-    shared_exceedances,
     tie_tolerance,
-    weighted_exceedances,
 )
 
 __all__ = ["quadrant_labels", "signs", "tested_local", "turned_tails", "with_missing"]
@@ -156,13 +154,15 @@ def _exceedances(
             seed=settings.seed,
             threads=threads,
         )
-    x = local.values.to_numpy()
     # Coupled: the sums without the top event meet the same samples as the sums with it.
-    rest = {"permutations": settings.permutations, "seed": settings.seed, "threads": threads}
-    if around.equal:
-        return shared_exceedances(x, around.indptr, around.indices, purpose=method, observed=observed, **rest)
-    return weighted_exceedances(
-        x, around.indptr, around.indices, around.weights, purpose=method, observed=observed, **rest
+    return permuted_exceedances(
+        local.values.to_numpy(),
+        around,
+        permutations=settings.permutations,
+        seed=settings.seed,
+        purpose=method,
+        threads=threads,
+        observed=observed,
     )
 
 

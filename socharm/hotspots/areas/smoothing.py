@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 from libpysal.weights import W
+from numpy.typing import NDArray
 from scipy import special
 
 from socharm._about import About, combine_about
@@ -19,13 +21,15 @@ from socharm._record import Record
 from socharm._words import number_of
 from socharm.errors import CoverageWarning, ParameterError, SchemaError
 from socharm.hotspots.areas.area_settings import GraphFindings
-from socharm.hotspots.areas.local_values import local_values, spatial_weights
+from socharm.hotspots.areas.local_values import LocalValues, local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.io.population import Population
 from socharm.severity.index import SeverityIndex
 from socharm.stats.empirical_bayes import SmoothedArrays, smooth_global, smooth_local
 
 __all__ = ["RateCounts", "SmoothedRates", "SmoothingFindings", "rate_counts", "smooth_rates"]
+
+_Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +94,14 @@ class RateCounts:
     events: pd.Series
     population: pd.Series
     about: About
+
+    def as_values(self, transform: Callable[[_Floats, _Floats], _Floats], name: str) -> LocalValues:
+        """What a transform of counts and populations makes of the covered areas, as values to test."""
+        # in the order of codes, as values are: sums of another order would differ in the last digit
+        n = self.events.dropna().sort_index()
+        people = self.population.loc[n.index].to_numpy(dtype=float)
+        found = pd.Series(transform(n.to_numpy(dtype=float), people), index=n.index)
+        return local_values(found.reindex(self.events.index).rename(name), "", self.about)
 
 
 @checked

@@ -188,7 +188,7 @@ function phaseNote(i, d, held, mine) {
     const areas = new Set(mine.flatMap((action) => (action.areas ?? []).filter(inDistrict))).size;
     return i !== null
       ? "A draft: what a first plan for this area would begin with. Partners have agreed none of it."
-      : `There are drafts for ${several(areas, "area")} here, and none of the ${d === data.placeNames.length - 1 ? "areas together" : "district"}. Choose an area to read its own. Partners have agreed none of them.`;
+      : `There are drafts for ${several(areas, "area")} here, and no plan of the ${d === data.placeNames.length - 1 ? "areas together" : "district"}, which this page does not hold. Choose an area to read its own. Partners have agreed none of them.`;
   }
   return "No plan was given, and drafts stand only for the areas of the highest ranks.";
 }

@@ -120,6 +120,7 @@ def _made(folder: Path) -> SimpleNamespace:
     w.nearest = sh.hotspots.nearest_neighbour_clusters(w.points, threshold_m=300.0, least_points=5)
     each = pd.Series(pd.date_range("2025-03-03 00:30", periods=90, freq="19h"))
     w.hours = sh.hotspots.hour_weekday(each, group=pd.Series(["a", "b", "b"] * 30))
+    w.season = sh.hotspots.seasonal_profile(pd.Series(9, index=pd.period_range("2022-01", periods=36, freq="M")))
     w.near_repeats = sh.hotspots.knox(w.dated, distances=[0, 500, 1_500], days=[0, 7, 14], permutations=19, seed=1)
     w.concentration = sh.classify_concentration(w.index, resamples=20, seed=1)
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
@@ -661,6 +662,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "HourProfile.matrix": lambda: {"self": w.hours, "column": "events", "group": "b"},
         "plot_hours": lambda: {"profile": w.hours, "title": "x", **out},
+        "plot_season": lambda: {"profile": w.season, "title": "x", **out},
         "seasonal_profile": lambda: {
             "counts": pd.DataFrame(
                 {"a": np.arange(36) % 12 + 5, "b": 9}, index=pd.period_range("2022-01", periods=36, freq="M")

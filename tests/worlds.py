@@ -388,12 +388,15 @@ PUBLIC = public_callables()
 REPLAYED = {name: function for name, function in PUBLIC.items() if record_of(function) is not None}
 
 
-def with_days(folder: Path) -> Path:
+def with_days(folder: Path, *, months: int = 3) -> Path:
     """The recipe of `write_world` with an extract that has days, in which a burglary brings another three days on."""
     recipe = write_world(folder)
+    end = pd.Period("2025-04", "M") + months - 1
+    edit(folder, '"2025-06"', f'"{end}"')
+    span = 80 if months == 3 else (end.end_time - pd.Timestamp(2025, 4, 1)).days - 3
     rng = np.random.default_rng(1)
     n = 700
-    days = pd.Timestamp(2025, 4, 1) + pd.to_timedelta(rng.integers(0, 80, n), unit="D")
+    days = pd.Timestamp(2025, 4, 1) + pd.to_timedelta(rng.integers(0, span, n), unit="D")
     first = pd.DataFrame(
         {
             "Date": days,

@@ -10,6 +10,7 @@ import re
 from typing import Final, NamedTuple
 
 from socharm._words import month_words
+from socharm.assessment.hotspot_headings import HOTSPOT_HEADINGS
 
 __all__ = ["FOR_METHOD", "HEADINGS", "MADE", "Heading", "heading_of"]
 
@@ -263,65 +264,7 @@ _ROWS: Final = (
     ("drill_down.northing", "Northing of the place"),
     ("drill_down.cumulative_share", "Located share so far"),
     ("needed_for", "Needed for"),
-    # clusters in space and time
-    ("scan_clusters.centre", "Area in the middle"),
-    ("scan_clusters.x", "Middle, metres east"),
-    ("scan_clusters.y", "Middle, metres north"),
-    ("radius", "Radius, metres"),
-    ("elongation", "Elongation"),
-    ("angle", "Angle, degrees"),
-    ("locations", "Areas in it"),
-    ("scan_clusters.first", "First month"),
-    ("scan_clusters.last", "Last month"),
-    ("scan_clusters.periods", "Months"),
-    ("scan_clusters.events", "Events in it"),
-    ("scan_clusters.population", "Persons"),
-    ("observed", "Observed"),
-    ("scan_clusters.expected", "Expected by the model"),
-    ("scan_clusters.ratio", "Observed over expected"),
-    ("relative_risk", "Relative risk"),
-    ("llr", "Log likelihood ratio"),
-    ("scan_clusters.statistic", "Log likelihood ratio, less for long ones"),
-    ("scan_clusters.p", "p of the cluster"),
-    ("p_gumbel", "p by Gumbel"),
-    # what hot areas do over the months
-    ("pattern", "Pattern"),
-    ("by_definition", "Pattern by definition"),
-    ("emerging.periods", "Periods tested"),
-    ("hot", "Periods hot"),
-    ("cold", "Periods cold"),
-    ("emerging.last", "Last period"),
-    ("run", "Periods as the last"),
-    ("z_last", "z of the last period"),
-    ("p_beyond_low", "p below all areas"),
-    ("p_beyond_high", "p above all areas"),
-    ("trend_s", "Kendall's S"),
-    ("trend_z", "z of the trend"),
-    ("trend_p", "p of the trend"),
-    ("trend_p_adjusted", "p of the trend, corrected"),
-    ("slope", "Sen's slope"),
-    ("slope_low", "Slope, 95% from"),
-    ("slope_high", "Slope, 95% to"),
-    # pairs of crimes near each other
-    ("distance_from", "Metres from"),
-    ("distance_to", "Metres to"),
-    ("days_from", "Days from"),
-    ("days_to", "Days to"),
-    ("near_repeats.significant", "Beyond chance"),
-    ("near_repeat", "Near repeat"),
-    ("near_repeats.ratio", "Observed over expected"),
-    ("pairs", "Pairs"),
-    ("near_repeats.expected", "Pairs expected"),
-    ("near_repeats.median", "Median of permutations"),
-    ("near_repeats.low_95", "95% of permutations from"),
-    ("near_repeats.high_95", "95% of permutations to"),
-    ("ratio_median", "Observed over median"),
-    ("expected_product", "Pairs by the margins"),
-    ("near_repeats.p", "p of so many pairs"),
-    ("p_less", "p of so few pairs"),
-    ("near_repeats.p_adjusted", "p of so many pairs, corrected"),
-    ("p_poisson", "Poisson p of more"),
-    ("p_poisson_at_least", "Poisson p of as many"),
+    *HOTSPOT_HEADINGS,
 )  # fmt: skip
 #: Columns that the workbook or the view of a sheet makes, and that no table declares: with their meaning.
 _MADE: Final = (

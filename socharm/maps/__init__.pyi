@@ -91,6 +91,9 @@ from .scale_ladder import (
 from .scan_clusters import (
     plot_scan_clusters as plot_scan_clusters,
 )
+from .seasons import (
+    plot_season as plot_season,
+)
 from .sensitivity import (
     plot_sensitivity as plot_sensitivity,
 )

@@ -1,27 +1,39 @@
-"""Near repeats in an assessment: of the offences asked for, where there are days; a source of months is refused."""
+"""Near repeats and seasons in an assessment: what has days, and months of a year; what has neither is told."""
 
 from __future__ import annotations
 
+import warnings
+
 import pandas as pd
 import pytest
-from worlds import with_days, write_world
+from worlds import index_of, with_days, write_world
 
 from socharm.assessment.run import run_assessment
-from socharm.errors import SchemaError
-from socharm.hotspots import knox
+from socharm.assessment.steps.season import SEASON, _counts, _season
+from socharm.errors import CoverageWarning, SchemaError
+from socharm.hotspots import knox, seasonal_profile
+from socharm.hotspots.times.seasons import SeasonSettings
 
 OUTPUTS = "[outputs]\n" + "".join(
     f"{name} = false\n" for name in ("heat", "hotspots", "clusters", "micro_places", "concentration", "signals")
 )
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_table_sheet_picture_and_sentences(tmp_path):
-    recipe = with_days(tmp_path)
-    recipe.write_text(recipe.read_text() + OUTPUTS)
-    made = run_assessment(recipe)
-    found = made.tables["near_repeats"]
-    rows = pd.read_csv(tmp_path / "extract.csv")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    recipe = with_days(tmp_path_factory.mktemp("days"), months=25)
+    recipe.write_text(f'{recipe.read_text()}\n[season]\ncorrection = "by"\n{OUTPUTS}')
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return run_assessment(recipe)
+
+
+def extract_of(made) -> pd.DataFrame:
+    return pd.read_csv(made.path.parents[1] / "extract.csv")
+
+
+def test_table_sheet_picture_and_sentences(made):
+    found, rows = made.tables["near_repeats"], extract_of(made)
     burglary = rows[rows["Offence"] == "Burglary"].rename(columns={"Easting": "x", "Northing": "y", "Date": "date"})
     same = knox(burglary, seed=1).table
     assert found["pairs"].tolist() == same["pairs"].tolist()
@@ -44,3 +56,45 @@ def test_a_source_of_months_is_refused_with_the_reason(tmp_path):
     recipe.write_text(recipe.read_text() + "\n[near_repeat]\n")
     with pytest.raises(SchemaError, match=r"\[near_repeat\] .*a month is not a day"):
         run_assessment(recipe)
+
+
+def test_the_season_is_that_of_the_counts_by_month(made):
+    found, rows = made.tables["season"], extract_of(made)
+    by_month = rows.groupby(pd.to_datetime(rows["Date"]).dt.to_period("M")).size().rename("acquisitive")
+    same = seasonal_profile(by_month, correction="by").table
+    pd.testing.assert_frame_equal(found.drop(columns="force"), same, check_dtype=False)
+    assert set(found["years"]) == {2}
+    assert made.tables.stored("season").settings["correction"] == "by"
+    assert (made.path / "maps" / "season.png").exists()
+    with pd.ExcelFile(made.path / "ranking.xlsx", engine="openpyxl") as book:
+        assert "Season" in book.sheet_names
+    assert "Months of the year: crimes by day against the mean of the same twelve months" in str(made.manifest["said"])
+
+
+def test_four_months_have_no_season_and_say_so():
+    with pytest.warns(CoverageWarning, match="A season needs 12 months in a row, .* there are 4 months and 2 areas"):
+        assert _season(index_of({"a": 3, "b": 4}), pd.DataFrame(), SeasonSettings()) is None
+
+
+def test_forces_and_groups_have_a_column_each_and_sums_stand_first():
+    months = pd.PeriodIndex(["2025-04", "2025-05"] * 3, freq="M")
+    rows = pd.DataFrame(
+        {"area_code": list("aabbaa"), "offence": ["burglary"] * 4 + ["drugs"] * 2, "period": months, "n": range(6)}
+    )
+    counts, forces = _counts(rows, pd.Series({"a": "North", "b": "South"}))
+    assert list(counts.columns) == [
+        "North: all offences", "North: acquisitive", "North: police-generated", "South: all offences",
+        "South: acquisitive",
+    ]  # fmt: skip
+    assert counts["North: all offences"].tolist() == [4, 6]
+    assert set(forces.values()) == {"North", "South"}
+    one, _ = _counts(rows, pd.Series(dtype=object))
+    assert list(one.columns) == ["all offences", "acquisitive", "police-generated"]
+    assert one["acquisitive"].tolist() == [2, 4]
+
+
+def test_ratios_of_few_crimes_are_not_published():
+    table = pd.DataFrame({"events": [9.0, 10.0, 40.0], "expected": [20.0, 20.0, 9.0], "ratio": [0.5, 0.5, 4.4]})
+    (spec,) = SEASON.tables
+    assert spec.published is not None
+    assert spec.published(table[["ratio"]], {"season": table})["ratio"].notna().tolist() == [False, True, False]

@@ -591,10 +591,12 @@ def made(tmp_path_factory) -> list[AssessmentTables]:
         cut = next((recipe.parent / "input" / "police-uk" / "2025-05").glob("*street*"))
         rows = pd.read_csv(cut)
         rows[rows["Longitude"].rank(pct=True) > 0.3].to_csv(cut, index=False)
-    # Near repeats need days, which the sample's source is without.
+    # Near repeats need days and seasons a year, which the sample's source is without.
     days = recipe.parent / "days"
     days.mkdir()
-    found.append(run_assessment(with_days(days)).tables)
+    dated = with_days(days, months=13)
+    dated.write_text(f"{dated.read_text()}\n[season]\n")
+    found.append(run_assessment(dated).tables)
     return found
 
 

@@ -38,6 +38,7 @@ from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.priority import PRIORITY
 from socharm.assessment.steps.ranking import RANKING
 from socharm.assessment.steps.scan import SCAN
+from socharm.assessment.steps.season import SEASON
 from socharm.assessment.steps.signals import SIGNALS
 from socharm.assessment.steps.silence import SILENCE
 from socharm.assessment.steps.stale_weights import STALE_WEIGHTS
@@ -86,6 +87,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     CONCENTRATION,
     CLUSTERS,
     NEAR_REPEAT,
+    SEASON,
     MICRO_PLACES,
     STREETS,
     DRILL_DOWN,

@@ -1,4 +1,4 @@
-"""Arguments of functions in a message, told as keys of a recipe."""
+"""Arguments of functions in a message, told as keys of a recipe or options of a command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["with_keys"]
+__all__ = ["with_keys", "with_options"]
 
 _VALUE: Final = r"'[^']*'|\"[^\"]*\"|True|False|None|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|[+-]?\d[\w.+-]*|\.\.\."
 #: An argument as advice names it: ``encoding='cp1252'``, `missing=`, ``allow_columns=("Name",)``.
@@ -49,3 +49,22 @@ def _as_toml(value: str) -> str:
 def _quoted(value: str) -> str:
     """Texts between the quotes of TOML; a text that holds such quotes itself stays as it is."""
     return value if '"' in value else value.replace("'", '"')
+
+
+def with_options(text: str, option_of: Callable[[str], str | None]) -> str:
+    """A message with each argument replaced by the option of the command that stands for it; others stay as they are.
+
+    Examples
+    --------
+    >>> with_options("Use `null='permutation'`, or state crs=.", {"null": "--set null=", "crs": "--crs "}.get)
+    'Use --set null=permutation, or state --crs.'
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        option = option_of(found["name"])
+        if option is None:
+            return found[0]
+        value = found["value"]
+        return option.rstrip("= ") if value in (None, "...") else f"{option}{value.strip(chr(39) + chr(34))}"
+
+    return _ARGUMENT.sub(replaced, text)

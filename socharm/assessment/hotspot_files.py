@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,10 +18,12 @@ from socharm._about import MARKINGS, About
 from socharm._checks import require_choice
 from socharm._columns import AREA
 from socharm._record import settings_as_dict
+from socharm._settings import annotations_of
 from socharm._version import __version__
-from socharm.assessment.hotspot_methods import HOTSPOT_METHODS, Given, HotspotMethod
+from socharm.assessment.argument_words import with_options
+from socharm.assessment.hotspot_methods import CHOICES, HOTSPOT_METHODS, Given, HotspotMethod
 from socharm.assessment.hotspot_table import HotspotFiles, read_hotspot_table, require_known, tell_outside
-from socharm.errors import ParameterError, SchemaError, SocharmWarning
+from socharm.errors import ParameterError, SchemaError, SocharmError, SocharmWarning
 from socharm.files.atomic import atomic_folder, atomic_write, refuse_existing
 from socharm.files.delimited import write_csv
 from socharm.files.geopackage import write_layers
@@ -34,6 +37,18 @@ Progress = Callable[[str, int, int], None]
 
 #: The date that a layer carries: the same input gives the same bytes.
 _STAMP: Final = "2000-01-01"
+
+
+#: Options that stand for arguments of functions which are no settings.
+_OPTIONS: Final = {
+    "areas": "--areas ",
+    "code": "--code ",
+    "columns": "--column ",
+    "crs": "--crs ",
+    "marking": "--marking ",
+    "mask": "--areas ",
+    "name": "--name ",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +149,7 @@ def write_hotspots(asked: HotspotFiles, *, progress: Progress | None = None) -> 
     require_choice(asked.method, HOTSPOT_METHODS, name="method")
     refuse_existing(Path(asked.to))
     method, steps = HOTSPOT_METHODS[asked.method], ("reading", asked.method, "writing")
-    with _gathered() as told:
+    with _gathered(asked.method) as told, _in_options(asked.method):
         _say(progress, steps, 0)
         areas = _areas(asked, method)
         table, rows = read_hotspot_table(asked, method, told)
@@ -162,7 +177,7 @@ def _say(progress: Progress | None, steps: tuple[str, ...], at: int) -> None:
 
 
 @contextmanager
-def _gathered() -> Iterator[list[str]]:
+def _gathered(method: str) -> Iterator[list[str]]:
     """Warnings of the library, once each, for the folder; those of others go their way."""
     told: list[str] = []
     shown = warnings.showwarning
@@ -170,13 +185,32 @@ def _gathered() -> Iterator[list[str]]:
     def hear(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
         if not issubclass(category, SocharmWarning):
             shown(message, category, *where, **more)
-        elif str(message) not in told:
-            told.append(str(message))
+        elif (text := with_options(str(message), partial(_option, method))) not in told:
+            told.append(text)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", SocharmWarning)
         warnings.showwarning = hear
         yield told
+
+
+@contextmanager
+def _in_options(method: str) -> Iterator[None]:
+    """Let faults speak of the options of the command where they name arguments of functions."""
+    try:
+        yield
+    except SocharmError as error:
+        text = with_options(str(error), partial(_option, method))
+        if text == str(error):
+            raise
+        raise type(error)(text) from error
+
+
+def _option(method: str, argument: str) -> str | None:
+    """The option that stands for an argument; None where there is none."""
+    if argument in annotations_of(CHOICES[method]):
+        return f"--set {argument}="
+    return _OPTIONS.get(argument)
 
 
 def _areas(asked: HotspotFiles, method: HotspotMethod) -> gpd.GeoDataFrame | None:
@@ -232,6 +266,12 @@ def _write(
     return files
 
 
+def _source_column(asked: HotspotFiles, record: Any) -> dict[str, str]:
+    """The column of the file that was tested, where the settings have one of an index."""
+    of_index = "column" in settings_as_dict(record.settings) and "value" in HOTSPOT_METHODS[asked.method].needs
+    return {"column": asked.columns.get("value", "value")} if of_index else {}
+
+
 def _about(asked: HotspotFiles, record: Any, rows: Mapping[str, int], told: list[str]) -> dict[str, Any]:
     """What was done with what: enough to do it again."""
     given = {"table": asked.table, "areas": asked.areas}
@@ -247,7 +287,7 @@ def _about(asked: HotspotFiles, record: Any, rows: Mapping[str, int], told: list
         "crs": asked.crs,
         "source": asked.source,
         "rows": dict(rows),
-        "settings": settings_as_dict(record.settings),
+        "settings": {**settings_as_dict(record.settings), **_source_column(asked, record)},
         "summary": record.summary() if hasattr(record, "summary") else str(record),
         "warnings": list(told),
     }

@@ -12,22 +12,27 @@ import pandas as pd
 from socharm._about import About
 from socharm._columns import AREA
 from socharm._record import Record
+from socharm._settings import Settings
 from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.emerging import emerging_hotspots
+from socharm.hotspots.areas.emerging_record import EmergingSettings
 from socharm.hotspots.areas.local import local_gi_star, local_moran
+from socharm.hotspots.areas.local_record import GiSettings, LocalSettings
 from socharm.hotspots.areas.neighbours import neighbours
-from socharm.hotspots.points.clusters import cluster_points
+from socharm.hotspots.points.clusters import ClusterSettings, cluster_points
 from socharm.hotspots.points.density import kernel_density
-from socharm.hotspots.points.heat_record import HeatSurface
+from socharm.hotspots.points.heat_record import DensitySettings, HeatSurface
 from socharm.hotspots.points.knox import knox
-from socharm.hotspots.points.near_repeat_chains import near_repeat_chains
-from socharm.hotspots.points.nearest_clusters import nearest_neighbour_clusters
-from socharm.hotspots.points.space_time_clusters import cluster_space_time
+from socharm.hotspots.points.knox_record import KnoxSettings
+from socharm.hotspots.points.near_repeat_chains import ChainSettings, near_repeat_chains
+from socharm.hotspots.points.nearest_clusters import NearestClusterSettings, nearest_neighbour_clusters
+from socharm.hotspots.points.space_time_clusters import SpaceTimeClusterSettings, cluster_space_time
 from socharm.hotspots.scan.clusters import scan_clusters
+from socharm.hotspots.scan.settings import ScanSettings, SpaceTimeScanSettings
 from socharm.hotspots.scan.space_time import scan_space_time
 
-__all__ = ["HOTSPOT_METHODS", "Given", "HotspotMethod"]
+__all__ = ["CHOICES", "HOTSPOT_METHODS", "Given", "HotspotMethod"]
 
 #: Whether a method needs areas, can do with them, or has no use for them.
 _Areas: TypeAlias = Literal["needed", "for the map", "none"]
@@ -235,6 +240,20 @@ def _plot(name: str, *, areas: bool = True) -> Callable[[gpd.GeoDataFrame | None
 
 
 _PLACE: Final = ("x", "y")
+#: The record of settings that each method takes by --set.
+CHOICES: Final[Mapping[str, type[Settings]]] = {
+    "gi-star": GiSettings,
+    "local-moran": LocalSettings,
+    "emerging": EmergingSettings,
+    "scan": ScanSettings,
+    "scan-space-time": SpaceTimeScanSettings,
+    "density": DensitySettings,
+    "clusters": ClusterSettings,
+    "nearest-clusters": NearestClusterSettings,
+    "knox": KnoxSettings,
+    "near-repeat-chains": ChainSettings,
+    "space-time-clusters": SpaceTimeClusterSettings,
+}
 
 #: Methods by the name that the command line has for them.
 HOTSPOT_METHODS: Final[Mapping[str, HotspotMethod]] = {

@@ -104,7 +104,13 @@ def _asked(name: str, scorer: OwnMethod) -> Scorer:
     def score(window: Window) -> _Floats:
         columns = {"harm": window.harm, "crimes": window.crimes, "exposure": window.exposure}
         table = pd.DataFrame(columns, index=window.areas.rename(AREA)).assign(rate=window.harm / window.exposure)
-        found = scorer(table.copy())
+        try:
+            found = scorer(table.copy())
+        except Exception as error:
+            raise ParameterError(
+                f"The function `own[{name!r}]`, which is yours, stopped at {window.months[0]} to {window.months[-1]} "
+                f"with {type(error).__name__}: {error}. It is given a table by area code with {[*table.columns]}."
+            ) from error
         if isinstance(found, pd.Series):
             found = found.reindex(window.areas)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from socharm.maps.classes import SCHEMES
 __all__ = ["class_fit"]
 
 _Floats = NDArray[np.float64]
+
+#: Squares of larger differences, summed over many areas, have no room.
+_LARGEST: Final = 1e140
 
 
 @checked
@@ -48,7 +51,7 @@ def class_fit(
     AlignmentError
         `size` is of other areas.
     SchemaError
-        There is no value, a value is no number, or codes are repeated.
+        There is no value, a value is no number or above 1e140, or codes are repeated.
 
     Notes
     -----
@@ -67,6 +70,11 @@ def class_fit(
     if not len(known):
         raise SchemaError("`values` holds no value. Check the filter that made it.")
     require_finite(known, name="values")
+    if float(known.abs().max()) > _LARGEST:
+        raise SchemaError(
+            f"`values` reach {float(known.abs().max()):g}, whose squares are no numbers any more. Give them in a "
+            f"larger unit: {_LARGEST:g} at most."
+        )
     weight = None
     if size is not None:
         require_unique(size.index, name="size")

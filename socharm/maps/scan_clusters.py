@@ -22,6 +22,7 @@ from socharm._constraints import CountFrom0
 from socharm._words import area_noun, month_words, number_of
 from socharm.errors import AlignmentError
 from socharm.hotspots.scan.record import ScanClusters
+from socharm.hotspots.scan.settings import SpaceTimeScanSettings
 from socharm.io.areas import require_areas
 from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
@@ -145,6 +146,15 @@ def _finding(scan: ScanClusters, noun: str) -> str:
     return f"{number_of(len(sure), 'cluster')}{alive}, of {members}"
 
 
+def _lengths(scan: ScanClusters) -> str:
+    """How many periods a cluster could have: half of all at most, where nothing else was asked for."""
+    s = scan.settings
+    if not isinstance(s, SpaceTimeScanSettings):
+        return "periods"
+    most = max(1, scan.findings.periods // 2) if s.max_periods is None else min(s.max_periods, scan.findings.periods)
+    return f"{s.min_periods} to {number_of(most, 'period')}" if s.min_periods < most else number_of(most, "period")
+
+
 def _note(scan: ScanClusters) -> str:
     s, found = scan.settings, scan.findings
     held = {
@@ -153,9 +163,9 @@ def _note(scan: ScanClusters) -> str:
         "bernoulli": "their population",
         "expectation": "what was expected",
     }[s.model]
-    runs = "" if found.periods == 0 else ", each over every run of periods"
+    runs = "" if found.periods == 0 else f", each over every run of {_lengths(scan)}"
     if getattr(s, "analysis", "") == "prospective":
-        runs = ", each over every run of periods that reaches the last"
+        runs = f", each over every run of {_lengths(scan)} that reaches the last"
     shapes = number_of(found.windows, "circle") if s.shape == "circle" else f"{found.windows:,} circles and ellipses"
     windows = f"Tried: {shapes}{runs}"
     return (

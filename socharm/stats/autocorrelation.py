@@ -183,25 +183,14 @@ def join_counts(
     ----------
     Cliff, A.D. and Ord, J.K. (1981). *Spatial Processes: Models and Applications*. London: Pion.
     """
-    sums, n = weight_sums(indptr, indices, weights), marked.size
-    s0, s1, s2 = sums.s0, sums.s1, sums.s2
-    one, two = int(np.count_nonzero(marked)), int(np.count_nonzero(~marked))
-
-    def falling(m: int, depth: int) -> float:
-        return float(np.prod([m - step for step in range(depth)], dtype=np.float64))
-
-    def alike(colour: _Floats, m: int) -> GlobalMoments:
-        p2, p3, p4 = (falling(m, depth) / falling(n, depth) for depth in (2, 3, 4))
-        variance = (s1 * (p2 - 2 * p3 + p4) + s2 * (p3 - p4) + s0**2 * (p4 - p2**2)) / 4
-        return GlobalMoments(cross_products(colour, indptr, indices, weights) / 2, s0 * p2 / 2, max(variance, 0.0))
-
-    black = marked.astype(np.float64)
-    both, neither = alike(black, one), alike(1.0 - black, two)
-    pair = one * two / falling(n, 2)
-    four = falling(one, 2) * falling(two, 2) / falling(n, 4)
-    variance = (2 * s1 * pair + (s2 - 2 * s1) * pair + 4 * (s0**2 + s1 - s2) * four) / 4 - (s0 * pair) ** 2
-    count = s0 / 2 - both.statistic - neither.statistic
-    return both, neither, GlobalMoments(count, s0 * pair, max(variance, 0.0))
+    sizes = np.bincount(marked.astype(np.int64), minlength=2)
+    joins = class_joins(marked.astype(np.float64), 2, indptr, indices, weights)
+    expected, variance = join_moments(sizes, weight_sums(indptr, indices, weights))
+    both, neither, mixed = (
+        GlobalMoments(float(joins[at]), float(expected[place]), float(variance[place]))
+        for at, place in (((1, 1), (1, 1)), ((0, 0), (0, 0)), ((1, 0), (2, 2)))
+    )
+    return both, neither, mixed
 
 
 def join_moments(of_class: _Ints, sums: WeightSums) -> tuple[_Floats, _Floats]:

@@ -107,6 +107,8 @@ def test_each_method_leaves_its_tables_layer_and_picture(files, method, tmp_path
     about = json.loads((tmp_path / "out" / "about.json").read_text("utf-8"))
     assert about["rows"]["read"] == about["rows"]["used"] == told["rows"]["used"]
     assert about["method"] == method
+    if about["settings"].get("column"):
+        assert about["settings"]["column"] == "value"  # of the file: no index was read
     stated = dict(word.split("=") for word in words if "=" in word and not word.startswith(("x=", "y=")))
     assert {name: str(about["settings"][name]).removesuffix(".0") for name in stated} == stated
 
@@ -177,6 +179,7 @@ def test_rows_that_cannot_be_used_are_counted_and_an_area_without_a_row_is_a_gap
         ("knox", ["events.csv"], "'x'"),
         ("knox", ["gone.csv", *PLACE], "gone.csv"),
         ("scan", ["values.csv", *BY_AREA], "cases"),
+        ("gi-star", [*CASES["gi-star"][0], "--set", "null=negative-binomial"], "or --set null=permutation."),
     ],
 )
 def test_faults_say_what_to_do_and_leave_nothing(files, tmp_path, method, words, says):

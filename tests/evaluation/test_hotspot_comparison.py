@@ -202,6 +202,11 @@ def test_the_usual_bandwidth_is_twice_the_reach_of_six_neighbours():
     [
         ({"own": {"Gi*": lambda table: table["rate"]}}, ParameterError, "orders of socharm"),
         ({"own": {"short": lambda table: table["rate"].iloc[:3]}}, ParameterError, r"own\['short'\]"),
+        (
+            {"own": {"mine": lambda table: table["gone"]}},
+            ParameterError,
+            r"`own.'mine'.`, which is yours, .*KeyError",
+        ),
         ({"own": {"words": lambda table: ["a"] * len(table)}}, ParameterError, "finite number for each"),
         ({"methods": ["Gi*", "Gi*"]}, ParameterError, "one method twice"),
         ({"methods": ["hottest"]}, ParameterError, "hottest"),

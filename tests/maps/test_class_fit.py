@@ -35,5 +35,7 @@ def test_natural_breaks_fit_best_and_one_class_not_at_all():
 def test_fit_of_nothing_and_sizes_of_other_areas():
     with pytest.raises(SchemaError, match="`values` holds no value"):
         class_fit(pd.Series([np.nan]))
+    with pytest.raises(SchemaError, match=r"`values` reach 1e\+300, whose squares are no numbers any more"):
+        class_fit(pd.Series([1.0, 1e300]))
     with pytest.raises(AlignmentError, match="1 area of `size` is not in `values`"):
         class_fit(pd.Series([1.0, 2.0]), size=pd.Series([1.0, 2.0, 3.0]))

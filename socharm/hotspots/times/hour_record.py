@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+import numpy as np
 import pandas as pd
 
 from socharm._about import About
@@ -137,10 +138,11 @@ class HourProfile(Record):
         }
         for name in self.groups:
             rows = self.table[self.table["group"] == name]
-            most = rows.iloc[int(rows["events"].argmax())]
+            # by the hours that there were: a weekday that came once more has more events for that alone
+            most = rows.iloc[int(np.argmax(rows["ratio"].fillna(-1.0).to_numpy()))]
             hours = number_of(int((rows["label"] == "more").sum()), "hour")
             lines[name] = (
-                f"{rows['events'].sum():,.0f} events; most on {most['weekday']} from {most['hour']:02d}:00; {hours} "
+                f"{rows['events'].sum():,.0f} events; busiest on {most['weekday']} from {most['hour']:02d}:00; {hours} "
                 "of the week with more than if all were alike"
             )
         if f.clock_changes:

@@ -84,14 +84,15 @@ def plot_season(profile: SeasonalProfile, *, ax: Axes | None = None, title: str 
 
 def _panel(ax: Axes, rows: pd.DataFrame, top: float, *, left: bool) -> None:
     ax.axhline(1.0, color=INK[1], linewidth=0.8, zorder=1)
-    for at, row in enumerate(rows.itertuples(index=False)):
-        look = _LOOKS.get(str(row.label))
-        if look is None or not np.isfinite(float(row.ratio)):
+    numbers = rows[["ratio", "ratio_low", "ratio_high"]].to_numpy(dtype=np.float64)
+    for at, (label, (ratio, low, high)) in enumerate(zip(rows["label"], numbers, strict=True)):
+        look = _LOOKS.get(str(label))
+        if look is None or not np.isfinite(ratio):
             continue
         marker, edge, face, _ = look
-        ax.plot([at, at], [row.ratio_low, row.ratio_high], color=edge, linewidth=1.4, zorder=2, solid_capstyle="butt")
+        ax.plot([at, at], [low, high], color=edge, linewidth=1.4, zorder=2, solid_capstyle="butt")
         mark: dict[str, Any] = {"markersize": 6, "markerfacecolor": face, "markeredgecolor": edge, "zorder": 3}
-        ax.plot(at, row.ratio, marker=marker, linestyle="none", **mark)
+        ax.plot(at, ratio, marker=marker, linestyle="none", **mark)
     ax.set(xlim=(-0.6, 11.6), ylim=(0.0, top))
     ax.set_xticks(range(12), [str(month)[:1] for month in rows["month"]], fontsize=9)
     ax.tick_params(length=0, labelsize=9, labelleft=left)

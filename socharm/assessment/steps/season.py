@@ -157,7 +157,7 @@ _SPEC: Final = TableSpec(
     columns=(
         *named(
             "keep",
-            force="police force of the areas",
+            force="police force of the area",
             group="group of offences",
             month="month of the year",
             years="runs of twelve months that have it",

@@ -97,14 +97,10 @@ def _drawn(cumulative: _Floats, values: _Floats, uniform: _Floats) -> _Floats:
     areas, nodes = values.shape
     found = np.empty(areas)
     for a in range(areas):
-        low, high = 0, nodes - 1
-        while low < high:
-            middle = (low + high) >> 1
-            if cumulative[a, middle] < uniform[a]:
-                low = middle + 1
-            else:
-                high = middle
-        found[a] = values[a, low]
+        place = 0
+        for node in range(nodes - 1):  # no branch: processors take several nodes abreast
+            place += cumulative[a, node] < uniform[a]
+        found[a] = values[a, place]
     return found
 
 

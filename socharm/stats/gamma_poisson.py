@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AreaPosterior", "Prior", "area_posterior", "fit_loadings", "fit_prior", "moments", "weighted_moments"]
+__all__ = ["AreaPosterior", "Prior", "area_posterior", "fit_loadings", "fit_prior", "moments"]
 
 _Floats = NDArray[np.float64]
 
@@ -214,37 +214,3 @@ def area_posterior(n: _Floats, exposure: _Floats, prior: Prior) -> AreaPosterior
     return AreaPosterior(
         nodes=nodes, node_probability=probability, shape=shape, factor=factor, effort=effort, prior=prior, mean=mean
     )
-
-
-def weighted_moments(posterior: AreaPosterior, weight: _Floats) -> tuple[_Floats, _Floats, _Floats]:
-    r"""Mean, variance and third central moment of :math:`e^{\omega y - \omega^2/2} \sum_o w_o \lambda_o` by area.
-
-    Parameters
-    ----------
-    posterior : AreaPosterior
-    weight : array of shape (offences,), at least 0
-
-    Notes
-    -----
-    Given the effect of the area the rates are independent gamma variates, whose cumulants add; moments are then
-    averaged over the nodes, and multiplied by those of the log-normal factor that all offences share. Exact.
-    """
-    mean, variance, third = (np.zeros_like(posterior.node_probability) for _ in range(3))
-    for o in np.flatnonzero(weight):
-        level = posterior.factor[o]
-        scale = weight[o] * level / (posterior.prior.shape[o] + posterior.effort[:, o, None] * level)
-        cumulant = posterior.shape[:, o, None] * scale
-        mean += cumulant
-        cumulant = cumulant * scale
-        variance += cumulant
-        third += 2 * cumulant * scale
-    shared = float(np.exp(posterior.shock**2))
-    first, second, cubed = (
-        np.sum(posterior.node_probability * raw, axis=1) * shared**times
-        for raw, times in (
-            (mean, 0),
-            (variance + mean**2, 1),
-            (third + 3 * mean * variance + mean**3, 3),
-        )
-    )
-    return first, second - first**2, cubed - 3 * first * second + 2 * first**3

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from socharm._jit import kernel
 
-__all__ = ["fill_below", "fill_mixed"]
+__all__ = ["fill_below", "fill_mixed", "sums_of"]
 
 _Floats = NDArray[np.float64]
 
@@ -234,6 +234,33 @@ def fill_below(
 
 
 @kernel
+def sums_of(chance: _Floats, shape: _Floats, scale: _Floats) -> _Floats:
+    """Means over an area's effect of what its gamma variates add up to given it, of shape (6, areas).
+
+    The mean, the square and the cube of it, the variance, its product with the mean, and the third central moment.
+    """
+    areas, nodes, offences = scale.shape
+    found = np.zeros((6, areas))
+    for a in range(areas):
+        for u in range(nodes):
+            mean, variance, third = 0.0, 0.0, 0.0
+            for o in range(offences):
+                part = shape[a, o] * scale[a, u, o]
+                mean += part
+                part *= scale[a, u, o]
+                variance += part
+                third += 2 * part * scale[a, u, o]
+            p = chance[a, u]
+            found[0, a] += p * mean
+            found[1, a] += p * mean * mean
+            found[2, a] += p * mean * mean * mean
+            found[3, a] += p * variance
+            found[4, a] += p * mean * variance
+            found[5, a] += p * third
+    return found
+
+
+@kernel
 def _end_slope(step: float, beyond: float, rise: float, next_rise: float) -> float:
     """Slope at the end of a curve, from its first two pieces."""
     found = ((2 * step + beyond) * rise - step * next_rise) / (step + beyond)
@@ -303,10 +330,10 @@ def _normal_below(score: float, below: _Floats, density: _Floats) -> float:
     if score >= _CERTAIN:
         return 1.0
     at = int((score + _CERTAIN) * _FINE + 0.5)
-    z = at / _FINE - _CERTAIN
+    z = at * (1 / _FINE) - _CERTAIN
     d, w = score - z, z * z
-    rest = (3.0 - w * (6.0 - w)) / 120 - d * z * (15.0 - w * (10.0 - w)) / 720
-    rest = 1.0 - d * (z / 2 - d * ((w - 1.0) / 6 - d * (z * (w - 3.0) / 24 - d * rest)))
+    rest = (3.0 - w * (6.0 - w)) * (1 / 120) - d * z * (15.0 - w * (10.0 - w)) * (1 / 720)
+    rest = 1.0 - d * (z / 2 - d * ((w - 1.0) * (1 / 6) - d * (z * (w - 3.0) * (1 / 24) - d * rest)))
     return float(below[at] + density[at] * d * rest)
 
 

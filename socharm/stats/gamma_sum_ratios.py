@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -10,9 +11,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from socharm._settings import THREADS
-from socharm.stats.gamma_poisson import AreaPosterior, weighted_moments
+from socharm.stats.gamma_poisson import AreaPosterior
 from socharm.stats.gamma_ratios import Moments, RatioCurve, ratio_curve
-from socharm.stats.gamma_sum_kernels import fill_below, fill_mixed
+from socharm.stats.gamma_sum_kernels import fill_below, fill_mixed, sums_of
 from socharm.stats.threads import map_in_order
 
 __all__ = ["HarmRates", "rate_ratios", "whole_ratio"]
@@ -51,9 +52,25 @@ class HarmRates:
         return replace(self, posterior=replace(found, **own))
 
     def moments(self, *, shared: bool = True) -> Moments:
-        """Three moments of each area, with or without what all offences share."""
-        found = self.posterior if shared else replace(self.posterior, shock=0.0)
-        return Moments(*weighted_moments(found, self.weight))
+        """Three moments of each area, with or without what all offences share.
+
+        Given the effect of the area the rates are independent gamma variates, whose cumulants add; moments are then
+        averaged over the nodes, and multiplied by those of the log-normal factor that all offences share. Exact.
+        """
+        mean, square, cube, variance, both, third = self._sums
+        factor = float(np.exp(self.posterior.shock**2)) if shared else 1.0
+        second, cubed = (variance + square) * factor, (third + 3 * both + cube) * factor**3
+        return Moments(mean, second - mean**2, cubed - 3 * mean * second + 2 * mean**3)
+
+    @cached_property
+    def _sums(self) -> _Floats:
+        found = self.posterior
+        sums = []
+        for part in _pieces(len(found.shape)):
+            some = self.rows(part)
+            shape = np.ascontiguousarray(some.posterior.shape[:, some.used])
+            sums.append(sums_of(some.posterior.node_probability, shape, some.scales()))
+        return np.concatenate([np.zeros((6, 0)), *sums], axis=1)
 
     def scales(self) -> _Floats:
         """Scale of the gamma variate of each offence that weighs, of shape (areas, nodes, offences)."""
@@ -69,14 +86,7 @@ class HarmRates:
 
     def steadiness(self) -> tuple[_Floats, _Floats]:
         """Mean square of each area's mean given its effect, and mean of its variance given that."""
-        second, within = np.empty(len(self.posterior.shape)), np.empty(len(self.posterior.shape))
-        for part in _pieces(len(second)):
-            some = self.rows(part)
-            shape, scale = some.posterior.shape[:, None, some.used], some.scales()
-            mean, variance = np.sum(shape * scale, axis=2), np.sum(shape * scale**2, axis=2)
-            second[part] = np.sum(some.posterior.node_probability * mean**2, axis=1)
-            within[part] = np.sum(some.posterior.node_probability * variance, axis=1)
-        return second, within
+        return self._sums[1], self._sums[3]
 
 
 def _pieces(areas: int) -> list[slice]:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from socharm.stats.level_kernels import ample, log_likelihoods, reached, single
+
 __all__ = ["LevelBlock", "LevelCounts", "Shape", "fit_level", "level_blocks", "likelihood"]
 
 _Floats = NDArray[np.float64]
@@ -105,11 +107,7 @@ class LevelBlock:
 def likelihood(count: _Floats, mean: _Floats, grid: _Floats, step: float | None = None) -> _Floats:
     """Likelihood of counts by effect, 1 at the best effect; an area known better than the grid's step is blunted."""
     known, best = _known(count, mean, float(grid[1] - grid[0]) if step is None else step)
-    # In place: most of the time of large arrays goes into asking for their memory.
-    found = np.multiply.outer(count, grid)
-    found -= np.multiply.outer(mean, np.exp(grid))
-    found -= best[:, None]
-    found *= known[:, None]
+    found = log_likelihoods(count, mean, best, known, grid, np.exp(grid))
     return np.exp(found, out=found)
 
 
@@ -161,24 +159,11 @@ def level_blocks(
 def _reach(count: _Floats, mean: _Floats, grid: _Floats) -> slice:
     """Where on the grid any of the likelihoods is more than nothing; each has one peak."""
     known, best = _known(count, mean, float(grid[1] - grid[0]))
-    seen = grid[::_STRIDE]
-    logs = known[:, None] * (count[:, None] * seen - mean[:, None] * np.exp(seen) - best[:, None])
-    inside = np.flatnonzero((logs > -_FALL).any(axis=0))
-    if not len(inside):
+    seen = np.ascontiguousarray(grid[::_STRIDE])
+    first, last = reached(count, mean, best, known, seen, np.exp(seen), -_FALL)
+    if last < first:
         return slice(0, len(grid))
-    return slice(max(0, (int(inside[0]) - 1) * _STRIDE), min(len(grid), (int(inside[-1]) + 1) * _STRIDE + 1))
-
-
-def _ample(values: _Floats, least: float) -> slice:
-    """Columns from the first to the last in which a row has more than a share of its largest value."""
-    inside = np.flatnonzero((values > least * values.max(axis=1, keepdims=True)).any(axis=0))
-    return slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0, values.shape[1])
-
-
-def _single(both: _Floats) -> _Singles:
-    """A product by area, which rounds over areas take half the time for."""
-    single = both / np.maximum(both.max(axis=1, keepdims=True), _TINY)
-    return np.asarray(single, dtype=np.float32)
+    return slice(max(0, (first - 1) * _STRIDE), min(len(grid), (last + 1) * _STRIDE + 1))
 
 
 @dataclass(eq=False)
@@ -205,9 +190,9 @@ class _Work:
     @staticmethod
     def of(block: LevelBlock, kernel: _Floats) -> _Work:
         lasting = block.first @ kernel[block.reach]
-        at = slice(0, len(kernel)) if block.whole else _ample(lasting, np.exp(-_FALL))
+        at = slice(0, len(kernel)) if block.whole else slice(*ample(lasting, np.exp(-_FALL)))
         lasting = np.ascontiguousarray(lasting[:, at])
-        return _Work(block, lasting, at, lasting, at, lasting, at, _single(lasting))
+        return _Work(block, lasting, at, lasting, at, lasting, at, single(lasting))
 
     def meet(self, grid: _Floats, kernel: _Floats, log_second: float) -> None:
         """Work out the product for a level of the second period; areas held back have the first factor alone."""
@@ -219,10 +204,10 @@ class _Work:
         self.second = likelihood(block.count, mean, grid[self.reach], float(grid[1] - grid[0]))
         both = self.second @ kernel[self.reach, self.at]
         both *= self.lasting
-        inside = slice(0, both.shape[1]) if block.whole else _ample(both, _NOTHING)
+        inside = slice(0, both.shape[1]) if block.whole else slice(*ample(both, _NOTHING))
         self.both = np.ascontiguousarray(both[:, inside])
         self.within = slice(self.at.start + inside.start, self.at.start + inside.stop)
-        self.single = _single(self.both)
+        self.single = single(self.both)
 
     def score(self, grid: _Floats, kernel: _Floats, whole: _Floats, log_second: float) -> float:
         """Second counts less what is expected of them given both counts."""

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from socharm._jit import kernel
+
 __all__ = ["TIE", "descending_ranks", "rank_quantiles", "ties_settled"]
 
 #: Amounts that differ by less than this share of their size are equal: the same sum, taken in another order.
@@ -55,13 +57,22 @@ def descending_ranks(values: NDArray[np.float64]) -> NDArray[np.int32]:
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.int32]:
-    order = _descending_order(values)
-    ordered = np.take_along_axis(values, order, axis=1)
-    new = np.ones(values.shape, dtype=bool)
-    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    first = np.where(new, np.arange(1, values.shape[1] + 1, dtype=np.int32), np.int32(0))
-    ranks = np.empty(values.shape, dtype=np.int32)
-    np.put_along_axis(ranks, order, np.maximum.accumulate(first, axis=1), axis=1)
+    return _ranks_in(_descending_order(values), values)
+
+
+@kernel
+def _ranks_in(order: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Ranks from the places of each row's values from the largest down."""
+    rows, columns = values.shape
+    ranks = np.empty((rows, columns), dtype=np.int32)
+    for row in range(rows):
+        own, found, places = values[row], ranks[row], order[row]
+        rank, last = 0, np.inf
+        for place in range(columns):
+            here = own[places[place]]
+            if place == 0 or here != last:
+                rank, last = place + 1, here
+            found[places[place]] = rank
     return ranks
 
 

@@ -30,6 +30,7 @@ from socharm.rescoring.compared_tables import (
     stored_ranks,
 )
 from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.even_loss import even_losses
 from socharm.rescoring.expectation import expectation_of, left_out, paired
 from socharm.rescoring.expected import UNEVEN
 from socharm.rescoring.index_parts import AlignedSides, align_sides, index_parts
@@ -187,7 +188,8 @@ def compare_sides(
     _require_areas(chosen.clear, later)
     findings = require_comparable(findings_of(sides), chosen.allow)
     again, unknown = _counted_again(sides, revised)
-    findings = pd.concat([findings, _not_told(sides, unknown)], ignore_index=True)
+    lost = even_losses(before, again, after, later.tables["areas"][FORCE])
+    findings = pd.concat([findings, lost, _not_told(sides, unknown)], ignore_index=True)
     aligned = align_sides(before, again, after, carriers(match, before.areas, after.areas), _pairs(before, after))
     return _compared(sides, aligned, findings, membership, chosen)
 

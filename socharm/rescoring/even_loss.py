@@ -96,13 +96,13 @@ def even_losses(before: Side, again: Side, after: Side, forces: pd.Series) -> pd
     """
     pairs = paired_months(before.months, after.months)
     both = before.areas.intersection(after.areas)
-    whole = (side.coverage.loc[both].to_numpy(dtype=bool).all(axis=1) for side in (before, after))
-    areas = both[np.logical_and(*whole)]
-    named = pd.Categorical(forces.reindex(areas).fillna("").astype(str))
-    first, second = (_by_force(side, areas, named) for side in (before, after))
-    read_again = first if again is before else _by_force(again, areas, named)
+    whole = [side.coverage.loc[both].to_numpy(dtype=bool).all(axis=1) for side in (before, after)]
+    areas = both[np.flatnonzero(whole[0] & whole[1])]
+    codes, names = pd.factorize(forces.reindex(areas).fillna("").astype(str), sort=True)
+    first, second = (_by_force(side, areas, codes, len(names)) for side in (before, after))
+    read_again = first if again is before else _by_force(again, areas, codes, len(names))
     found: list[tuple[str, str]] = []
-    for place, force in enumerate(named.categories):
+    for place, force in enumerate(map(str, names)):
         if min(first[place].sum(), second[place].sum()) < _LEAST_CRIMES:
             continue
         whose = f"all areas of {force} together" if force else "all areas together"
@@ -115,15 +115,16 @@ def even_losses(before: Side, again: Side, after: Side, forces: pd.Series) -> pd
     return pd.DataFrame(rows, columns=["what", "severity", "reason", "remedy", "allowed"]) if rows else pd.DataFrame()
 
 
-def _by_force(side: Side, areas: pd.Index, named: pd.Categorical) -> _Floats:
+def _by_force(side: Side, areas: pd.Index, codes: NDArray[np.intp], forces: int) -> _Floats:
     """Crimes of the areas of each force by month."""
     area = areas.get_indexer(pd.Index(side.counts[AREA]))
     month = side.months.get_indexer(pd.PeriodIndex(side.counts[PERIOD], freq="M"))
     inside = (area >= 0) & (month >= 0)
-    shape = len(named.categories), len(side.months)
-    flat = np.asarray(named.codes, dtype=np.int64)[area[inside]] * shape[1] + month[inside]
+    months = len(side.months)
+    flat = codes[area[inside]] * months + month[inside]
     crimes = side.counts[N].to_numpy(dtype=float)[inside]
-    return np.bincount(flat, weights=crimes, minlength=shape[0] * shape[1]).reshape(shape)
+    found: _Floats = np.bincount(flat, weights=crimes, minlength=forces * months).astype(np.float64)
+    return found.reshape(forces, months)
 
 
 def _single(

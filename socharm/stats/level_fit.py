@@ -108,7 +108,8 @@ def likelihood(count: _Floats, mean: _Floats, grid: _Floats, step: float | None 
     """Likelihood of counts by effect, 1 at the best effect; an area known better than the grid's step is blunted."""
     known, best = _known(count, mean, float(grid[1] - grid[0]) if step is None else step)
     found = log_likelihoods(count, mean, best, known, grid, np.exp(grid))
-    return np.exp(found, out=found)
+    np.exp(found, out=found)
+    return found
 
 
 def _known(count: _Floats, mean: _Floats, step: float) -> tuple[_Floats, _Floats]:

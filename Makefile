@@ -14,8 +14,13 @@ INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --quiet -
 demo: $(VENV)/.core-stamp
 	$(BIN)/socharm demo $(DEMO_OUTPUT)
 
-test: lint
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+# Types are checked beside the tests: alone they leave the second core idle for a minute and more.
+test: $(VENV)/.test-stamp
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	@$(PY) -m mypy & types=$$!; \
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS); tests=$$?; \
+	wait $$types && exit $$tests
 
 # What is worth waiting for before every commit: floors, public names, arithmetic, files, the index and the ranks.
 # Types are checked beside the tests, on a core of their own; commands that are killed on purpose wait for `make test`.

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import socharm as sh
@@ -92,6 +92,7 @@ def test_other_areas_are_found_without_reading_again(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.filterwarnings("ignore::socharm.errors.SocharmWarning")
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(

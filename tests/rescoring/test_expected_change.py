@@ -281,11 +281,17 @@ def test_nothing_changed_and_little_is_said():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["no change", "drift .15", "trends by category", "heavy-tailed centres"])
-def test_no_change_is_called_none(name):
-    found = measures(name, 40)
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("no change", 20), ("drift .15", 20), ("trends by category", 40), ("heavy-tailed centres", 20)],
+)
+def test_no_change_is_called_none(name, number):
+    """Fewer worlds than `benchmarks/validate_rescoring.py`, and most of the unkindest truth."""
+    found = measures(name, number)
     assert abs(found["bias"]) <= 0.02
-    assert found["held"] >= 0.90  # .92 is asked of many worlds; of 40 the share has a standard error of .012
+    assert (
+        found["held"] >= 0.90
+    )  # .92 is asked of the hundred worlds of the validation; of 20 the share has a standard error of .017
     assert found["false"] <= 0.2
     assert found["list held"] >= 0.85
     assert found["naive false"] > 2 * found["false"]
@@ -293,9 +299,9 @@ def test_no_change_is_called_none(name):
 
 @pytest.mark.slow
 def test_true_changes_are_found():
-    assert 0.9 <= measures("random changes", 40)["slope"] <= 1.1
-    assert measures("-20% in all 20", 30)["list shown"] >= 0.95
-    fell = measures("-40% in 3", 40)
+    assert 0.9 <= measures("random changes", 20)["slope"] <= 1.1
+    assert measures("-20% in all 20", 15)["list shown"] >= 0.95
+    fell = measures("-40% in 3", 20)
     assert fell["power p"] >= 0.8
     assert fell["false"] <= 0.2
 

@@ -1059,6 +1059,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "basemap": None,
             **out,
         },
+        "plot_cube": lambda: {"areas": w.areas, "emerging": w.emerging, "panels": 2, "title": "x", **out},
         "plot_significant_change": lambda: {
             "areas": w.areas,
             "changes": w.changes,

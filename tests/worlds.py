@@ -405,6 +405,7 @@ def with_days(folder: Path, *, months: int = 3) -> Path:
             "Northing": (300_000 + 6_000 * rng.random(n)).round(),
         }
     )
+    first["From"] = (first["Date"] + pd.to_timedelta(rng.integers(0, 24 * 4, n) * 15, unit="m")).astype(str)
     again = first[first["Offence"] == "Burglary"].iloc[:120]
     again = again.assign(Date=again["Date"] + pd.Timedelta(days=3), Easting=again["Easting"] + 30)
     pd.concat([first, again]).to_csv(folder / "extract.csv", index=False, date_format="%Y-%m-%d")

@@ -67,6 +67,34 @@ HOTSPOT_HEADINGS: Final = (
     ("near_repeats.p_adjusted", "p of so many pairs, corrected"),
     ("p_poisson", "Poisson p of more"),
     ("p_poisson_at_least", "Poisson p of as many"),
+    # further local statistics
+    ("local_rates.value", "Comparable rate of crimes"),
+    ("local_deprivation.value", "Harm here"),
+    ("second", "Deprivation here"),
+    *(
+        (f"{table}.{column}", text)
+        for table in ("local_rates", "local_deprivation")
+        for column, text in (
+            ("label", "Here and round it"),
+            ("statistic", "Local Moran"),
+            ("expected", "Statistic by chance"),
+            ("p_adjusted_low", "p low, corrected"),
+            ("p_adjusted_high", "p high, corrected"),
+        )
+    ),
+    # hours of the week
+    ("hours.group", "Group of events"),
+    ("weekday", "Weekday"),
+    ("hour", "Hour from"),
+    ("hours.label", "More or fewer in the hour"),
+    ("hours.ratio", "Over hours alike"),
+    ("hours.ratio_low", "Over hours alike, interval from"),
+    ("hours.ratio_high", "Over hours alike, interval to"),
+    ("hours.events", "Events in the hour"),
+    ("hours.share", "Share of the group"),
+    ("hours.expected", "Events were all alike"),
+    ("hours.p", "p of the hour"),
+    ("hours.p_adjusted", "p of the hour, corrected"),
     # months of the year
     ("season.group", "Group of offences"),
     ("season.month", "Month of the year"),

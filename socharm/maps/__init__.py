@@ -4,7 +4,7 @@
 - Where: `plot_heat`, `plot_hotspots`, `plot_clusters`, `plot_nearest_clusters`, `plot_drill_down`, `plot_scale_ladder`
 - Surfaces: `plot_dual_heat`, `plot_surface_peaks`
 - When and where: `plot_hours`, `plot_season`, `plot_knox`, `plot_scan_clusters`, `plot_emerging`,
-  `plot_significant_change`
+  `plot_cube`, `plot_significant_change`
 - Deprivation: `plot_bivariate`, `plot_residual`
 - Concentration, composites, validation: `plot_lorenz`, `plot_contributions`, `plot_validation`, `plot_accuracy`
 - Two assessments compared: `plot_change_map`, `plot_rank_changes`, `plot_change_parts`, `plot_churn`, `plot_calendar`

@@ -28,6 +28,9 @@ from .clusters import (
 from .contributions import (
     plot_contributions as plot_contributions,
 )
+from .cube import (
+    plot_cube as plot_cube,
+)
 from .delivery_calendar import (
     plot_calendar as plot_calendar,
 )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._words import number_of
+from socharm._words import number_of, period_words
 from socharm.hotspots.points.dual_record import DualSurface
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
@@ -166,7 +166,7 @@ def _periods(dual: DualSurface) -> str:
 
 
 def _period_of(about: About) -> str:
-    return "" if about.period is None else str(about.period)
+    return "" if about.period is None else period_words(about.period.start, about.period.end)
 
 
 def _note(dual: DualSurface) -> str:

@@ -21,7 +21,13 @@ from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.bivariate import BivariateFindings
 from socharm.hotspots.areas.local_geary import HeterogeneityFindings, HeterogeneitySettings, LocalHeterogeneity
-from socharm.hotspots.areas.local_record import AROUND, LocalSettings, LocalStatistics, labels_by_own
+from socharm.hotspots.areas.local_record import (
+    AROUND,
+    RATE_OF_EVENTS,
+    LocalSettings,
+    LocalStatistics,
+    labels_by_own,
+)
 from socharm.maps.choropleth import column_label
 from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
@@ -159,7 +165,8 @@ def plot_hotspots(
     areas, about = open_map(areas, local, name="local")
     label = labels_by_own(local.table).reindex(areas.index).fillna("not covered")
     name, unit = column_label(local.findings.column, local.about)
-    unit = "" if local.findings.method in ("join-counts", "bivariate-moran") else unit
+    bare = local.findings.method in ("join-counts", "bivariate-moran") or local.findings.column == RATE_OF_EVENTS
+    unit = "" if bare else unit
     noun, subject = area_noun(areas.index), _subject(local.findings.column, local.about)
     second = _second(local.findings, local.about)
     asked = _ASKED[local.findings.method].format(subject=subject, noun=noun, second=second)
@@ -229,6 +236,8 @@ def _subject(column: str, about: About) -> str:
     """What is compared, within a sentence."""
     if column == "harm":
         return "harm"
+    if column == RATE_OF_EVENTS:
+        return "event rate"
     return harm_per(about.unit) if column in _HARM else column_label(column, None)[0].lower()
 
 
@@ -268,7 +277,7 @@ def _told_column(found: GraphFindings) -> str:
     if found.method == "join-counts":
         return "marks"
     columns = (found.column, found.second) if isinstance(found, BivariateFindings) else (found.column,)
-    names = [column_label(column, None)[0] for column in columns]
+    names = [column if column == RATE_OF_EVENTS else column_label(column, None)[0] for column in columns]
     return " and ".join(name[:1].lower() + name[1:] for name in names)
 
 

@@ -97,10 +97,11 @@ def _panel(ax: Axes, profile: HourProfile, group: str, colours: list[str], *, be
     ax.spines[:].set_visible(False)
     if below:
         ax.set_xlabel("Hour that begins at", color=INK[0], fontsize=9)
-    events = float(profile.matrix("events", group).to_numpy().sum())
+    events = float(profile.matrix("events", group).to_numpy(dtype=np.float64).sum())
     name = "All groups together" if group == ALL and len(profile.groups) > 1 else group
     name = "All events" if name == ALL else name[:1].upper() + name[1:]
-    ax.set_title(f"{name}  ({events:,.0f})", loc="left", fontsize=10.5, color=INK[0])
+    told = "" if np.isnan(events) else f"  ({events:,.0f})"
+    ax.set_title(f"{name}{told}", loc="left", fontsize=10.5, color=INK[0])
 
 
 def _class_of(ratio: float) -> int:
@@ -114,7 +115,9 @@ def _key(ax: Axes, profile: HourProfile, colours: list[str]) -> None:
         Patch(facecolor=colours[at], edgecolor="#b5b5b5", linewidth=0.5, label=_WORDS[at]) for at in present
     ]
     if ratios.isna().any():
-        handles.append(Patch(facecolor="#ffffff", edgecolor="#b5b5b5", hatch="////", label="day not covered"))
+        gap = profile.table.loc[ratios.isna(), "label"].eq("not covered")
+        told = "day not covered" if gap.all() else "too few to show" + (", or day not covered" if gap.any() else "")
+        handles.append(Patch(facecolor="#ffffff", edgecolor="#b5b5b5", hatch="////", label=told))
     if (profile.table["label"] == "more").any():
         (dot,) = ax.plot([], [], marker="o", markersize=5, color=_MARK, linestyle="none", label="more, beyond chance")
         handles.append(dot)

@@ -11,8 +11,10 @@ from worlds import index_of, with_days, write_world
 from socharm.assessment.run import run_assessment
 from socharm.assessment.steps.season import SEASON, _counts, _season
 from socharm.errors import CoverageWarning, SchemaError
-from socharm.hotspots import knox, seasonal_profile
+from socharm.hotspots import hour_weekday, knox, seasonal_profile
 from socharm.hotspots.times.seasons import SeasonSettings
+from socharm.io.incidents.event_times import event_times
+from socharm.io.incidents.reading import read_incidents
 
 OUTPUTS = "[outputs]\n" + "".join(
     f"{name} = false\n" for name in ("heat", "hotspots", "clusters", "micro_places", "concentration", "signals")
@@ -22,7 +24,7 @@ OUTPUTS = "[outputs]\n" + "".join(
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     recipe = with_days(tmp_path_factory.mktemp("days"), months=25)
-    recipe.write_text(f'{recipe.read_text()}\n[season]\ncorrection = "by"\n{OUTPUTS}')
+    recipe.write_text(f'{recipe.read_text()}\n[season]\ncorrection = "by"\n[hours]\nstart = "From"\n{OUTPUTS}')
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return run_assessment(recipe)
@@ -69,6 +71,29 @@ def test_the_season_is_that_of_the_counts_by_month(made):
     with pd.ExcelFile(made.path / "ranking.xlsx", engine="openpyxl") as book:
         assert "Season" in book.sheet_names
     assert "Months of the year: crimes by day against the mean of the same twelve months" in str(made.manifest["said"])
+
+
+def test_hours_of_the_week_are_those_of_the_function(made):
+    found, rows = made.tables["hours"], extract_of(made)
+    same = hour_weekday(rows["From"], group=pd.Series("acquisitive", index=rows.index)).table
+    pd.testing.assert_frame_equal(found, same, check_dtype=False)
+    assert made.tables["hours_set_aside"]["rows"].tolist() == [0, 0, 0, 0]
+    assert made.tables.stored("hours").settings["start"] == "From"
+    assert (made.path / "maps" / "hours.png").exists()
+
+
+def test_times_are_read_as_they_are_said_to_be_written(tmp_path):
+    rows = {"Date": ["2025-04-01"] * 3, "Offence": ["8N"] * 3, "Easting": [4e5] * 3, "Northing": [3e5] * 3}
+    table = pd.DataFrame({**rows, "From": ["01/04/2025 22:15", "", "2/4/25"]})
+    table.to_csv(tmp_path / "extract.csv", index=False)
+    incidents = read_incidents(tmp_path / "extract.csv")
+    texts = event_times(incidents, start="From")
+    assert texts["start"].isna().tolist() == [False, True, False]
+    assert texts["offence"].tolist() == ["ho-8n"] * 3
+    with pytest.raises(SchemaError, match=r"1 time is not written as `time_format` .* such as '2/4/25'"):
+        event_times(incidents, start="From", time_format="%d/%m/%Y %H:%M")
+    with pytest.raises(SchemaError, match=r"no column 'Frm', which `start` names; .*Did you mean 'From'"):
+        event_times(incidents, start="Frm")
 
 
 def test_four_months_have_no_season_and_say_so():

@@ -517,6 +517,12 @@ replications = 19
 [emerging]
 permutations = 99
 
+[local]
+permutations = 99
+
+[heat]
+contours = true
+
 [ranking]
 draws = 100
 
@@ -595,7 +601,7 @@ def made(tmp_path_factory) -> list[AssessmentTables]:
     days = recipe.parent / "days"
     days.mkdir()
     dated = with_days(days, months=13)
-    dated.write_text(f"{dated.read_text()}\n[season]\n")
+    dated.write_text(f'{dated.read_text()}\n[season]\n[hours]\nstart = "From"\n')
     found.append(run_assessment(dated).tables)
     return found
 

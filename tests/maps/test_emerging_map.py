@@ -13,6 +13,7 @@ from socharm.errors import AlignmentError
 from socharm.hotspots.areas.change_significance import change_significance
 from socharm.hotspots.areas.emerging import emerging_hotspots
 from socharm.hotspots.areas.emerging_patterns import PATTERNS
+from socharm.maps.cube import plot_cube
 from socharm.maps.emerging import EMERGING_COLOURS, plot_emerging, plot_significant_change
 from socharm.maps.furniture import new_axes
 
@@ -53,6 +54,18 @@ def test_the_legend_has_the_patterns_that_are_there_and_their_numbers(squares, f
     assert "persistent hot spot: nearly always, no trend" in told
     hot = int(found.table["pattern"].str.endswith("hot spot").sum())
     assert f"{hot} areas in hot spots" in told
+
+
+def test_a_small_map_for_each_period_and_the_last_where_there_are_more(squares, found):
+    ax = plot_cube(squares, found, ax=new_axes())
+    assert [panel.get_title() for panel in ax.child_axes][::23] == ["January 2023", "December 2024"]
+    label = found.cube.pivot_table(index="area_code", columns="period", values="label", aggfunc="first")
+    hot = label == "hot"
+    told = " | ".join(words(ax))
+    assert f"{hot.any(axis=1).sum()} areas hot in some period, {hot.iloc[:, -1].sum()} in the last" in told
+    few = plot_cube(squares, found, panels=3, ax=new_axes())
+    assert len(few.child_axes) == 3
+    assert "Of 24 periods the last 3 are drawn." in " ".join(" ".join(words(few)).split())
 
 
 def test_every_pattern_has_a_look_of_its_own():

@@ -77,7 +77,7 @@ def test_both_periods_are_told():
     dual = dual_density(points(1), points(2), mask=AREAS, bandwidth=1_200, about=NOW)
     both = type(dual)(**{**vars(dual), "above": now, "below": before})
     told = texts_of(plot_dual_heat(AREAS, both, ax=new_axes()))
-    assert "2025-04 to 2025-09 against 2024-04 to 2024-09" in told
+    assert "April 2025 to September 2025 against April 2024 to September 2024" in told
 
 
 def test_contours_and_the_peak_are_told():

@@ -64,6 +64,14 @@ def _map(found: EmergingHotspots | None, drawing: Drawing) -> Any:
     return None if found is None else plot_emerging(drawing.areas, found, **drawing.on)
 
 
+def _periods_map(found: EmergingHotspots | None, drawing: Drawing) -> Any:
+    from socharm.maps.cube import plot_cube
+    from socharm.maps.furniture import new_axes
+
+    # The cube behind it is in no published table.
+    return None if found is None or drawing.protected else plot_cube(drawing.areas, found, ax=new_axes())
+
+
 def _published(found: EmergingHotspots | None, published: PublishedTables) -> EmergingHotspots | None:
     return None if found is None else replace(found, table=published.tables["emerging"])
 
@@ -171,7 +179,7 @@ EMERGING: Final = Step[EmergingHotspots | None](
     frames=lambda found: {} if found is None else {"emerging": found.table},
     settings=lambda found, _: None if found is None else found.settings,
     settings_kinds=(EmergingSettings,),
-    pictures=(Picture(file="emerging.png", draw=_map),),
+    pictures=(Picture(file="emerging.png", draw=_map), Picture(file="emerging_periods.png", draw=_periods_map)),
     published=_published,
     told=_told,
 )

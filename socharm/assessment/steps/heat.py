@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import geopandas as gpd
@@ -13,11 +13,13 @@ import pandas as pd
 import shapely
 
 from socharm._about import About
+from socharm._settings import setting
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.points import POINTS
 from socharm.errors import DataWarning, ParameterError
+from socharm.hotspots.points.contours import surface_contours
 from socharm.hotspots.points.density import kernel_density
 from socharm.hotspots.points.heat_record import DensitySettings, HeatSurface
 from socharm.publish.disclosure import PublishedTables
@@ -26,19 +28,40 @@ from socharm.snapshot.spec import TableSpec
 from socharm.snapshot.tables import has_columns
 from socharm.stats.figures import to_figures
 
-__all__ = ["HEAT", "heat_cells"]
+__all__ = ["HEAT", "HeatSection", "heat_cells"]
 
 #: Heat cells are kept from this share of the surface's maximum.
 _HEAT_SHARE: Final = 0.05
 _MOST_HEAT_CELLS: Final = 20_000
 
 
-def _run(context: Context) -> HeatSurface | None:
-    section, points = context.recipe.part(DensitySettings), context[POINTS]
+@dataclass(frozen=True, kw_only=True)
+class HeatSection(DensitySettings):
+    """``[heat]``: the surface of harm, and the ground that holds most of it."""
+
+    contours: bool = setting(False, "whether the ground of 25, 50 and 80 per cent of the harm is a table and a layer")
+
+
+@dataclass(frozen=True, eq=False)
+class _Heat:
+    """The surface, and whether its contours were asked for."""
+
+    surface: HeatSurface
+    contours: bool
+
+    def ground(self) -> gpd.GeoDataFrame | None:
+        """The contours; None where they were not asked for, or no cell may be shown."""
+        shown = np.nan_to_num(self.surface.published)
+        return surface_contours(self.surface) if self.contours and shown.max(initial=0.0) > 0 else None
+
+
+def _run(context: Context) -> _Heat | None:
+    section, points = context.recipe.part(HeatSection), context[POINTS]
     if points is None:
         return None
     try:
-        return kernel_density(points, mask=context[AREAS], settings=section)
+        chosen = DensitySettings(**{entry.name: vars(section)[entry.name] for entry in fields(DensitySettings)})
+        return _Heat(kernel_density(points, mask=context[AREAS], settings=chosen), section.contours)
     except ParameterError as error:
         # What the recipe leaves to rules, and the points do not give, is no fault of the recipe: the ranking goes on.
         if section.bandwidth is not None or section.cell_size is not None:
@@ -47,8 +70,14 @@ def _run(context: Context) -> HeatSurface | None:
         return None
 
 
-def _frames(surface: HeatSurface | None) -> dict[str, pd.DataFrame]:
-    return {} if surface is None else {"heat": _facts(surface), "heat_cells": heat_cells(surface)}
+def _frames(found: _Heat | None) -> dict[str, pd.DataFrame]:
+    if found is None:
+        return {}
+    frames = {"heat": _facts(found.surface), "heat_cells": heat_cells(found.surface)}
+    ground = found.ground()
+    if ground is not None:
+        frames["heat_contours"] = pd.DataFrame(ground.drop(columns=ground.geometry.name))
+    return frames
 
 
 def _facts(surface: HeatSurface) -> pd.DataFrame:
@@ -82,29 +111,34 @@ def heat_cells(surface: HeatSurface) -> pd.DataFrame:
     )
 
 
-def _layers(surface: HeatSurface | None) -> dict[str, gpd.GeoDataFrame]:
-    if surface is None:
+def _layers(found: _Heat | None) -> dict[str, gpd.GeoDataFrame]:
+    if found is None:
         return {}
+    ground = found.ground()
+    kept = {} if ground is None else {"heat_contours": ground}
+    surface = found.surface
     cells, half = heat_cells(surface), surface.findings.cell_size_m / 2
     if cells.empty:
-        return {}
+        return kept
     east, north = cells["easting"].to_numpy(), cells["northing"].to_numpy()
     squares = shapely.box(east - half, north - half, east + half, north + half)
-    return {"heat": gpd.GeoDataFrame(cells[["harm_per_km2"]], geometry=squares, crs=surface.crs)}
+    return {**kept, "heat": gpd.GeoDataFrame(cells[["harm_per_km2"]], geometry=squares, crs=surface.crs)}
 
 
-def _heat_map(surface: HeatSurface | None, drawing: Drawing) -> Any:
+def _heat_map(found: _Heat | None, drawing: Drawing) -> Any:
     from socharm.maps.heat import plot_heat
 
-    return None if surface is None else plot_heat(drawing.areas, surface, **drawing.on)
+    return None if found is None else plot_heat(drawing.areas, found.surface, **drawing.on)
 
 
-def _published(surface: HeatSurface | None, published: PublishedTables) -> HeatSurface | None:
+def _published(found: _Heat | None, published: PublishedTables) -> _Heat | None:
     """A surface to one significant figure, and its facts as they are published: its peaks say no more than a band."""
-    if surface is None:
+    if found is None:
         return None
+    surface = found.surface
     facts = published.tables["heat"]["value"].reindex(surface.table.index)
-    return replace(surface, grid=to_figures(surface.grid, 1), table=surface.table.assign(value=facts))
+    shown = replace(surface, grid=to_figures(surface.grid, 1), table=surface.table.assign(value=facts))
+    return replace(found, surface=shown)
 
 
 def _dashboard(tables: Mapping[str, pd.DataFrame], about: About) -> Iterable[DashboardLayer]:
@@ -123,7 +157,7 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], about: About) -> Iterable[Das
     )
 
 
-HEAT: Final = Step[HeatSurface | None](
+HEAT: Final = Step[_Heat | None](
     name="heat",
     phase="heat",
     words="heat",
@@ -133,7 +167,7 @@ HEAT: Final = Step[HeatSurface | None](
     needs=(POINTS, AREAS),
     section=Section(
         key="heat",
-        kind=DensitySettings,
+        kind=HeatSection,
         says="harm per square kilometre, smoothed",
         place=110,
         arguments={
@@ -161,9 +195,27 @@ HEAT: Final = Step[HeatSurface | None](
                 *named("figures:1", harm_per_km2="smoothed harm per square kilometre over the period"),
             ),
         ),
+        TableSpec(
+            name="heat_contours",
+            meaning="the ground of a share of the harm; index `contour`",
+            columns=(
+                *named(
+                    "keep",
+                    kind="whether it is of a share of the harm, or of a density",
+                    asked="share of the harm that was asked for, in per cent",
+                ),
+                *named(
+                    "figures:1",
+                    level="smoothed harm per square kilometre at its edge",
+                    held="share of the harm that it holds, in per cent",
+                    area_km2="square kilometres of it",
+                ),
+                *named("keep", parts="pieces of ground that it has"),
+            ),
+        ),
     ),
     frames=_frames,
-    settings=lambda surface, _: None if surface is None else surface.settings,
+    settings=lambda found, _: None if found is None else found.surface.settings,
     settings_kinds=(DensitySettings,),
     layers=_layers,
     pictures=(Picture(file="heat.png", draw=_heat_map),),

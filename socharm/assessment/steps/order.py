@@ -23,11 +23,13 @@ from socharm.assessment.steps.events import EVENTS
 from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.heat import HEAT
 from socharm.assessment.steps.hotspots import HOTSPOTS
+from socharm.assessment.steps.hours import HOURS
 from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.indicators import INDICATORS
 from socharm.assessment.steps.lacking_rows import LACKING_ROWS
 from socharm.assessment.steps.ledger import LEDGER
+from socharm.assessment.steps.local import LOCAL
 from socharm.assessment.steps.located import LOCATED
 from socharm.assessment.steps.lookups import LOOKUPS
 from socharm.assessment.steps.micro_places import MICRO_PLACES
@@ -81,12 +83,14 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     EMERGING,
     DEPRIVATION,
     OVERLAY,
+    LOCAL,
     SIGNALS,
     SILENCE,
     PRIORITY,
     CONCENTRATION,
     CLUSTERS,
     NEAR_REPEAT,
+    HOURS,
     SEASON,
     MICRO_PLACES,
     STREETS,

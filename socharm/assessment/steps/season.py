@@ -12,6 +12,7 @@ import pandas as pd
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import number_of
 from socharm.assessment.steps._columns import named
+from socharm.assessment.steps._few_crimes import without_few
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.index import INDEX
@@ -23,7 +24,6 @@ from socharm.severity.index import SeverityIndex
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.sentence import Sentence
 from socharm.snapshot.spec import SheetSpec, TableSpec
-from socharm.snapshot.tables import has_columns
 
 __all__ = ["SEASON"]
 
@@ -31,8 +31,6 @@ _ALL: Final = "all offences"
 _FORCE: Final = "force"
 #: Months of one run, without which there is no year to hold a month against.
 _YEAR: Final = 12
-#: Crimes of a month of the year from which its ratio is published.
-_PUBLISHED: Final = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,13 +124,7 @@ def _published(found: _Found | None, published: PublishedTables) -> _Found | Non
 
 
 def _shown(table: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Without the ratios of months of few crimes, which would tell the crimes."""
-    kept = tables["season"]
-    if not has_columns(kept, "events expected"):
-        return table
-    few = (kept["events"].fillna(0) < _PUBLISHED) | (kept["expected"].fillna(0) < _PUBLISHED)
-    blank = [name for name in ("ratio", "ratio_low", "ratio_high") if name in table.columns]
-    return table.assign(**{name: table[name].mask(few.to_numpy()) for name in blank})
+    return without_few(table, tables["season"])
 
 
 def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:

@@ -24,6 +24,7 @@ from socharm.hotspots.areas.global_record import (
     RateSettings,
     RateTransform,
 )
+from socharm.hotspots.areas.local_record import RATE_OF_EVENTS
 from socharm.hotspots.areas.local_values import local_values
 from socharm.hotspots.areas.smoothing import rate_counts
 from socharm.hotspots.areas.whole_map import geary_parts, getis_ord_parts, join_parts, moran_parts, tested_whole
@@ -36,7 +37,7 @@ __all__ = ["global_g", "global_geary", "global_join_counts", "global_moran", "ra
 
 #: By transform: how it is worked out, and what the values are called.
 _TRANSFORMS: Final = {
-    "eb": (eb_standardised, "rate of events, EB-standardised"),
+    "eb": (eb_standardised, RATE_OF_EVENTS),
     "freeman-tukey": (freeman_tukey, "rate of events, Freeman-Tukey"),
 }
 

@@ -15,7 +15,14 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._settings import THREADS
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import Alternative, Correction
-from socharm.hotspots.areas.local_record import GiSettings, LocalSettings, LocalStatistics, LocalTestSettings, Null
+from socharm.hotspots.areas.local_record import (
+    RATE_OF_EVENTS,
+    GiSettings,
+    LocalSettings,
+    LocalStatistics,
+    LocalTestSettings,
+    Null,
+)
 from socharm.hotspots.areas.local_tests import tested_local
 from socharm.hotspots.areas.local_values import LocalValues, local_values
 from socharm.hotspots.areas.smoothing import rate_counts
@@ -223,7 +230,7 @@ def local_rate_moran(
     """
     chosen = LocalTestSettings.of(settings)
     counts = rate_counts(events, population, about)
-    local = counts.as_values(eb_standardised, "rate of events, EB-standardised")
+    local = counts.as_values(eb_standardised, RATE_OF_EVENTS)
     return tested_local(local, graph, chosen, "local-moran", threads)
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "LocalStatistics",
     "LocalTestSettings",
     "Null",
+    "RATE_OF_EVENTS",
     "labels_by_own",
 ]
 
@@ -34,6 +35,8 @@ LABELS: Final = {
     "local-moran": ("high-high", "low-low", "high-low", "low-high", "not significant", *UNTESTED),
     "join-counts": ("together", "marked", "not marked", *UNTESTED),
 }
+#: Values of `local_rate_moran`, which have no unit.
+RATE_OF_EVENTS: Final = "rate of events, EB-standardised"
 Null: TypeAlias = Literal["permutation", "negative-binomial"]
 
 

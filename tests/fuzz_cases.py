@@ -124,6 +124,7 @@ def _made(folder: Path) -> SimpleNamespace:
     w.near_repeats = sh.hotspots.knox(w.dated, distances=[0, 500, 1_500], days=[0, 7, 14], permutations=19, seed=1)
     w.concentration = sh.classify_concentration(w.index, resamples=20, seed=1)
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
+    w.outcomes = _outcomes(w.codes)
     _scan(w)
     w.deprivation = _deprivation(w)
     w.overlay = sh.overlay_deprivation(w.index, w.deprivation, resamples=20, seed=1, missing="error")
@@ -131,6 +132,12 @@ def _made(folder: Path) -> SimpleNamespace:
     _tables(w)
     _files(w)
     return w
+
+
+def _outcomes(codes: list[str]) -> pd.DataFrame:
+    """Counts of a year by area and month."""
+    months = [f"2025-{month:02d}" for month in range(1, 13)]
+    return pd.DataFrame(np.random.default_rng(3).poisson(20, (len(codes), 12)), index=codes, columns=months)
 
 
 def _dated() -> pd.DataFrame:
@@ -283,6 +290,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
     statements = [sh.publish.Statement(parts={"a": 1, "b": 1}, low=3, high=8)]
     scratch = w.folder / "scratch"
     out = {"ax": None}
+    evaluated = {"outcomes": w.outcomes, "treated": w.codes[:2], "start": "2025-10", "about": None}
     return {
         "attack_cells": lambda: {"statements": statements, "cells": ["a"], "width": 5, "about": w.about},
         "band_counts": lambda: {"counts": pd.Series([1, 7, 40])},
@@ -392,6 +400,45 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "rank_draws": 20,
             "seed": 1,
             "threads": 1,
+        },
+        "synthetic_control": lambda: {
+            **evaluated,
+            "predictors": None,
+            "augmented": False,
+            "placebos": 3,
+            "worst_fit": 0.5,
+            "allow_poor_fit": True,
+            "missing": "error",
+        },
+        "placebo_sites": lambda: {
+            "areas": w.graph,
+            "site": w.codes[:1],
+            "sizes": pd.Series(1.0, index=w.codes),
+            "exclude": [],
+            "n": 3,
+            "buffer": 1,
+            "factor": 2.0,
+            "too_few": "give all",
+            "seed": 1,
+            "about": None,
+        },
+        "synthetic_did": lambda: {**evaluated, "replications": 5, "missing": "error", "seed": 1},
+        "calibration_weights": lambda: {
+            **evaluated,
+            "covariates": None,
+            "calibration": "linear",
+            "infeasible": "nearest",
+            "missing": "error",
+        },
+        "calibrated_control": lambda: {
+            **evaluated,
+            "covariates": None,
+            "replications": 5,
+            "alternative": "two-sided",
+            "calibration": "linear",
+            "infeasible": "nearest",
+            "missing": "error",
+            "seed": 1,
         },
         "compare_several": lambda: {
             "assessments": [w.earlier, w.later],

@@ -1,7 +1,12 @@
-"""How well a ranking, or a method for hot spots, does by months that it has not seen.
+"""How well a ranking does by months that it has not seen, and whether what was done at a site worked.
 
 - Hold-out: `validate_ranking`, `RankingValidation`
 - Hot spot methods side by side: `compare_hotspots`, `HotspotComparison`
+- A site beside a mixture of donors: `synthetic_control`, `SyntheticControl`
+- Beside donors that ran in parallel: `synthetic_did`, `SyntheticDid`
+- A site of many small areas: `calibrated_control`, `CalibratedControl`, by the weights of `calibration_weights`,
+  `CalibrationWeights`
+- Sites where nothing was done, as a measure of chance: `placebo_sites`, `PlaceboSites`
 """
 
 from socharm._packages import attach_names

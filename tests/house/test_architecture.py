@@ -25,6 +25,8 @@ STRANGERS = {
 
 GEOMETRY = ("files", "io", "sample", "overlay", "hotspots", "maps", "dashboard", "assessment")
 
+EVALUATED = tuple(f"evaluation.{name}" for name in ("hotspot_comparison", "ground", "placebo_sites"))
+
 #: Library -> parts of the package that may import it, as prefixes of module names.
 HOMES = {
     "matplotlib": ("maps",),
@@ -40,8 +42,8 @@ HOMES = {
     "numba": ("_jit", "stats"),
     "typer": ("cli",),
     "rich": ("cli",),
-    # The boundaries of a stored assessment; the areas that hot spot methods are compared on.
-    "geopandas": (*GEOMETRY, "snapshot", "evaluation.hotspot_comparison"),
+    # The boundaries of a stored assessment; the areas that methods are compared on, and sites lie among.
+    "geopandas": (*GEOMETRY, "snapshot", *EVALUATED),
     "shapely": GEOMETRY,
     "pyogrio": GEOMETRY,
     "pyproj": GEOMETRY,

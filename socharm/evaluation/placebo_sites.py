@@ -21,7 +21,7 @@ from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
 from socharm._words import number_of
 from socharm.errors import ParameterError, RefusedError
-from socharm.evaluation.ground import ground_of, rows_of
+from socharm.evaluation.ground import Ground, ground_of, rows_of
 from socharm.evaluation.site_growth import every_set, grown_set
 from socharm.evaluation.wide import area_values
 from socharm.stats.random_streams import stream
@@ -94,12 +94,15 @@ class PlaceboSites(Record):
         Index ``site`` (0, 1, ...): ``areas`` (their number), ``size`` and ``times_site`` (missing without sizes).
     members : DataFrame
         One row for each ``site`` and ``area_code``. Sites may share areas; no two are the same.
+    around : DataFrame
+        One row for each ``site`` and ``area_code`` of the buffer round it: no donors of that site.
     """
 
     __made_by__ = ("placebo_sites",)
 
     table: pd.DataFrame
     members: pd.DataFrame
+    around: pd.DataFrame
     settings: PlaceboSitesSettings
     findings: PlaceboSitesFindings
     about: About
@@ -206,10 +209,20 @@ def placebo_sites(
     like = _Like(None if weight is None else weight[len(rows) :], _site_size(weight, len(rows)), chosen.factor)
     found, possible = _drawn(ground.only(free), len(rows), like, chosen)
     _require_enough(found, possible, len(free), chosen)
-    return _record(found, like, [ground.codes[row] for row in free], chosen, about or About(), _Told(
-        site=tuple(ground.codes[row] for row in rows), excluded=tuple(ground.codes[row] for row in out),
-        buffer=tuple(ground.codes[row] for row in sorted(near - {*rows, *out})), possible=possible,
-    ))  # fmt: skip
+    told = PlaceboSitesFindings(
+        site=tuple(ground.codes[row] for row in rows), size=like.site, ground=len(free),
+        excluded=tuple(ground.codes[row] for row in out),
+        buffer=tuple(ground.codes[row] for row in sorted(near - {*rows, *out})), sites=len(found), possible=possible,
+    )  # fmt: skip
+    members = [[free[member] for member in each] for each in found]
+    return PlaceboSites(
+        table=_sizes(found, like, len(rows)),
+        members=_long(members, ground),
+        around=_long([sorted(ground.within(each, chosen.buffer) - set(each)) for each in members], ground),
+        settings=chosen,
+        findings=told,
+        about=about or About(),
+    )
 
 
 @dataclass(frozen=True)
@@ -227,16 +240,6 @@ class _Like:
         if self.site is None:
             return True
         return self.site / self.factor <= self.size(members) <= self.site * self.factor
-
-
-@dataclass(frozen=True)
-class _Told:
-    """Codes that the findings name."""
-
-    site: tuple[str, ...]
-    excluded: tuple[str, ...]
-    buffer: tuple[str, ...]
-    possible: int | None
 
 
 def _site_size(weight: NDArray[np.float64] | None, n: int) -> float | None:
@@ -288,22 +291,15 @@ def _require_enough(
     )
 
 
-def _record(
-    found: list[tuple[int, ...]], like: _Like, codes: list[str], chosen: PlaceboSitesSettings, about: About, told: _Told
-) -> PlaceboSites:
+def _sizes(found: list[tuple[int, ...]], like: _Like, areas: int) -> pd.DataFrame:
     sizes = np.array([like.size(members) for members in found])
-    table = pd.DataFrame(
-        {"areas": len(told.site), "size": sizes, "times_site": sizes / like.site if like.site else np.nan},
+    return pd.DataFrame(
+        {"areas": areas, "size": sizes, "times_site": sizes / like.site if like.site else np.nan},
         index=pd.RangeIndex(len(found), name="site"),
     )
-    rows = [(site, codes[member]) for site, members in enumerate(found) for member in members]
-    return PlaceboSites(
-        table=table,
-        members=pd.DataFrame(rows, columns=["site", AREA]),
-        settings=chosen,
-        findings=PlaceboSitesFindings(
-            site=told.site, size=like.site, ground=len(codes), excluded=told.excluded, buffer=told.buffer,
-            sites=len(found), possible=told.possible,
-        ),
-        about=about,
-    )  # fmt: skip
+
+
+def _long(groups: list[list[int]], ground: Ground) -> pd.DataFrame:
+    """One row for each area of each group."""
+    rows = [(site, ground.codes[member]) for site, members in enumerate(groups) for member in members]
+    return pd.DataFrame(rows, columns=["site", AREA])

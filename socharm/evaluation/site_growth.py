@@ -33,7 +33,7 @@ def every_set(neighbours: Sequence[Sequence[int]], size: int, most: int) -> Iter
     steps = 0
     for root in range(len(neighbours)):
         reach = [area for area in neighbours[root] if area > root]
-        waiting = [((root,), reach, {root, *neighbours[root]})]
+        waiting: list[tuple[tuple[int, ...], list[int], set[int]]] = [((root,), reach, {root, *neighbours[root]})]
         while waiting:
             steps += 1
             if steps > most:

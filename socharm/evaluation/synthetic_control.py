@@ -28,10 +28,8 @@ __all__ = ["SyntheticControl", "SyntheticControlFindings", "SyntheticControlSett
 
 _Floats = NDArray[np.float64]
 
-#: Weights below this are nothing but rounding.
-_NO_WEIGHT = 1e-9
-#: Gaps before the start that counts may show by chance: so many square roots of their mean.
-_CHANCE = 2.0
+#: Weights below the first are rounding; counts may differ by so many square roots of their mean by chance.
+_NO_WEIGHT, _CHANCE = 1e-9, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -372,14 +370,10 @@ def _by_period(wide: Wide, fit: Fit) -> pd.DataFrame:
     )
 
 
-def _used(fit: Fit) -> NDArray[np.intp]:
+def _weights(wide: Wide, fit: Fit) -> pd.DataFrame:
     """Donors in use, the largest weight first."""
     order = np.argsort(-np.abs(fit.weights), kind="stable")
-    return order[np.abs(fit.weights[order]) > _NO_WEIGHT]
-
-
-def _weights(wide: Wide, fit: Fit) -> pd.DataFrame:
-    used = _used(fit)
+    used = order[np.abs(fit.weights[order]) > _NO_WEIGHT]
     codes = wide.named(wide.donors[used])
     return pd.DataFrame({"weight": fit.weights[used]}, index=pd.Index(codes, name=AREA, dtype=object))
 

@@ -14,6 +14,7 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PA
 PUBLIC = set(re.findall(r"(\w+) as \1", "\n".join(p.read_text(encoding="utf-8") for p in PACKAGE.rglob("*.pyi"))))
 #: Used by what stands beside the library, or by Python itself.
 BESIDE = {
+    "w_optimize": "pysyncon calls it in the search for weights of predictors",
     "public_object": "docs/conf.py lists the reference by it",
     "make_force": "data/build_sample.py makes the packaged sample by it, and benchmarks other forces",
     "encode_force": "data/build_sample.py",

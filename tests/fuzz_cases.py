@@ -422,6 +422,16 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "seed": 1,
             "about": None,
         },
+        "placebo_test": lambda: {
+            "outcomes": w.outcomes,
+            "sites": sh.evaluation.placebo_sites(w.graph, site=w.codes[:1], buffer=0, n=3, seed=1),
+            "start": "2025-10",
+            "estimator": "scaled donors",
+            "alternative": "two-sided",
+            "in_time": 2,
+            "missing": "error",
+            "about": None,
+        },
         "synthetic_did": lambda: {**evaluated, "replications": 5, "missing": "error", "seed": 1},
         "calibration_weights": lambda: {
             **evaluated,

@@ -6,7 +6,7 @@
 - Beside donors that ran in parallel: `synthetic_did`, `SyntheticDid`
 - A site of many small areas: `calibrated_control`, `CalibratedControl`, by the weights of `calibration_weights`,
   `CalibrationWeights`
-- Sites where nothing was done, as a measure of chance: `placebo_sites`, `PlaceboSites`
+- Sites where nothing was done, as a measure of chance: `placebo_sites`, `PlaceboSites`, `placebo_test`, `PlaceboTest`
 """
 
 from socharm._packages import attach_names

@@ -22,6 +22,12 @@ from .placebo_sites import (
 from .placebo_sites import (
     placebo_sites as placebo_sites,
 )
+from .placebo_test import (
+    PlaceboTest as PlaceboTest,
+)
+from .placebo_test import (
+    placebo_test as placebo_test,
+)
 from .synthetic_control import (
     SyntheticControl as SyntheticControl,
 )

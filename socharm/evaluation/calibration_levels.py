@@ -112,7 +112,7 @@ def match(
     -----
     The sums before the start stand among the totals only where single periods may be missed.
     """
-    start = np.full(len(donors), len(treated) / len(donors))
+    start = np.full(len(donors), totals.rows[treated, 0].sum() / len(donors))
     for level, hardest in zip(LEVELS, (3, 2, 0), strict=True):
         columns = np.flatnonzero((totals.kinds != 2) | (level != "all"))
         goal = totals.rows[np.ix_(treated, columns)].sum(axis=0)

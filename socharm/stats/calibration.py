@@ -72,7 +72,7 @@ def calibrate(
     --------
     >>> made = calibrate(np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 3.0]]), np.array([2.0, 3.0]), np.full(3, 2 / 3))
     >>> made.weights.round(3).tolist(), made.met
-    ([0.5, 0.643, 0.857], True)
+    ([0.571, 0.643, 0.786], True)
     """
     scale = np.sqrt((rows**2).mean(axis=0))
     scale[scale == 0] = 1.0

@@ -39,8 +39,8 @@ def nearest_mixture(columns: _Floats, target: _Floats) -> _Floats:
 
     Examples
     --------
-    >>> nearest_mixture(np.array([[0.0, 4.0, 9.0]]), np.array([1.0])).round(6).tolist()
-    [0.75, 0.25, 0.0]
+    >>> nearest_mixture(np.array([[0.0, 4.0]]), np.array([1.0])).round(6).tolist()
+    [0.75, 0.25]
     """
     hull = columns - target[:, None]
     scale = float(np.sqrt((hull**2).sum(axis=0).max(initial=0.0))) or 1.0

@@ -1468,6 +1468,14 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "missing": "leave out",
         },
         "sign_store": lambda: {"store": _copied(w.assessment.path).parent},
+        "standardised_rates": lambda: {
+            "events": pd.DataFrame({"under 35": [30, 4], "over 35": [20, 5]}, index=["A", "B"]),
+            "people": pd.DataFrame({"under 35": [3_000, 900], "over 35": [5_000, 800]}, index=["A", "B"]),
+            "standard": pd.Series({"under 35": 4_000, "over 35": 6_000}),
+            "per": 1_000,
+            "limits": "byar",
+            "level": 0.9,
+        },
         "smallest_fall": lambda: {
             "rate": 30.0,
             "months": 12,

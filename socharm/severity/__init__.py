@@ -2,6 +2,7 @@
 
 - Areas: `severity_index`, `SeverityIndex`, `RateModel`
 - Points: `harm_points`, `HarmPoints`
+- Rates by a standard population: `standardised_rates`
 """
 
 from socharm._packages import attach_names

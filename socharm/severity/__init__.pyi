@@ -13,3 +13,6 @@ from .points import (
 from .points import (
     harm_points as harm_points,
 )
+from .standardised import (
+    standardised_rates as standardised_rates,
+)

@@ -97,6 +97,7 @@ NOT_REPLAYED = {
     "a run, whose choices are those of its recipe": ("run_assessment", "rescore"),
     "what is kept in memory, not what comes out": ("locate_incidents",),
     "one number of a formula, whose keywords are its terms": ("smallest_fall",),
+    "a table of rates by a formula, whose keywords are its terms": ("standardised_rates",),
     "a table of all ways to make classes, of a number that the map states": ("class_fit",),
     "statements about tables that hold their settings themselves": ("exact_statements",),
 }

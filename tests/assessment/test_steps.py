@@ -523,6 +523,9 @@ permutations = 99
 [heat]
 contours = true
 
+[change_points]
+simulations = 100
+
 [ranking]
 draws = 100
 

@@ -9,6 +9,7 @@ from socharm.assessment.steps._step import Step
 from socharm.assessment.steps.accounts import ACCOUNTS
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.basemap import BASEMAP
+from socharm.assessment.steps.change_points import CHANGE_POINTS
 from socharm.assessment.steps.classes import CLASSES
 from socharm.assessment.steps.clusters import CLUSTERS
 from socharm.assessment.steps.composite import COMPOSITE
@@ -85,6 +86,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     OVERLAY,
     LOCAL,
     SIGNALS,
+    CHANGE_POINTS,
     SILENCE,
     PRIORITY,
     CONCENTRATION,

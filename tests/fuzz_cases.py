@@ -1497,6 +1497,83 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "about": w.about,
         },
         "transparency_record": lambda: {"manifest": w.assessment.manifest, "about": w.about, "answers": None},
+        "difference_in_differences": lambda: {
+            "outcomes": _town_by_month(),
+            "treated": ["A0"],
+            "start": "2024-07",
+            "exposure": None,
+            "permutations": 99,
+            "level": 0.9,
+            "seed": 1,
+            "about": w.about,
+        },
+        "difference_of_rows": lambda: {
+            "rows": pd.DataFrame({"y": [1.0, 2, 3, 4, 5, 9, 7, 4], "t": [0] * 4 + [1] * 4, "a": [0, 0, 1, 1] * 2}),
+            "outcome": "y",
+            "treated": "t",
+            "after": "a",
+            "covariates": [],
+            "family": "poisson",
+            "errors": "classical",
+            "cluster": None,
+            "level": 0.9,
+            "about": w.about,
+        },
+        "event_study": lambda: {
+            "outcomes": _town_by_month(),
+            "treated": ["A0"],
+            "start": "2024-07",
+            "exposure": None,
+            "bin_width": 2,
+            "trend": 0.02,
+            "m_bar": [0.0, 1.0],
+            "errors": "comparison areas",
+            "level": 0.9,
+            "about": w.about,
+        },
+        "interrupted_time_series": lambda: {
+            "counts": _town_by_month().iloc[0],
+            "start": "2024-07",
+            "exposure": None,
+            "comparison": _town_by_month().iloc[1],
+            "comparison_exposure": None,
+            "harmonics": 0,
+            "slope_change": False,
+            "transition": 0,
+            "errors": "newey-west",
+            "lags": 2,
+            "level": 0.9,
+            "about": w.about,
+        },
+        "panel": lambda: {"source": w.index, "outcome": "harm", "offences": ["acquisitive"]},
+        "Panel.wide": lambda: {"self": sh.evaluation.panel(w.index), "outcome": "count"},
+        "weighted_displacement_difference": lambda: {
+            "treated": [120, 100],
+            "control": [130, 150],
+            "displacement_treated": [40, 25],
+            "displacement_control": [30, 25],
+            "weights": None,
+            "monthly": None,
+            "time_weights": (2.0, 1.0),
+            "area_weights": (1.0, 2.0, 1.0, 1.0),
+            "dispersion": 1.5,
+            "level": 0.9,
+            "about": w.about,
+        },
+        "weighted_displacement_quotient": lambda: {
+            "treated": [120, 60],
+            "control": [130, 150],
+            "displacement": [40, 25],
+            "monthly": None,
+            "dispersion": 1.5,
+            "level": 0.9,
+            "about": w.about,
+        },
+        "pool_displacement_differences": lambda: {
+            "sites": {"A": sh.evaluation.weighted_displacement_difference([120, 100], [130, 150])},
+            "effect": "local",
+            "level": 0.9,
+        },
         "validate_ranking": lambda: {
             "history": w.index,
             "k": [3],
@@ -1634,6 +1711,14 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "tau": None,
         },
     }
+
+
+def _town_by_month() -> pd.DataFrame:
+    months = [f"2024-{month:02d}" for month in range(1, 13)]
+    counts = [
+        [20 + (area * 7 + month * 5) % 4 - 8 * (area == 0 and month >= 6) for month in range(12)] for area in range(14)
+    ]
+    return pd.DataFrame(counts, index=[f"A{area}" for area in range(14)], columns=months, dtype=float)
 
 
 def _compared_hotspots(w: SimpleNamespace) -> sh.evaluation.HotspotComparison:

@@ -2,6 +2,12 @@
 
 - Hold-out: `validate_ranking`, `RankingValidation`
 - Hot spot methods side by side: `compare_hotspots`, `HotspotComparison`
+- Area by month by offence, for every method below and for other tools: `panel`, `Panel`
+- Two numbers an area: `weighted_displacement_difference`, `WeightedDisplacementDifference`,
+  `weighted_displacement_quotient`, `WeightedDisplacementQuotient`, `pool_displacement_differences`, `PooledSites`
+- Areas by months: `difference_in_differences`, `DifferenceInDifferences`, `event_study`, `EventStudy`; rows of a table:
+  `difference_of_rows`, `RowDifference`
+- One series: `interrupted_time_series`, `InterruptedTimeSeries`
 - A site beside a mixture of donors: `synthetic_control`, `SyntheticControl`
 - Beside donors that ran in parallel: `synthetic_did`, `SyntheticDid`
 - A site of many small areas: `calibrated_control`, `CalibratedControl`, by the weights of `calibration_weights`,

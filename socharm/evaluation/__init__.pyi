@@ -10,11 +10,53 @@ from .calibration_weights import (
 from .calibration_weights import (
     calibration_weights as calibration_weights,
 )
+from .difference_in_differences import (
+    DifferenceInDifferences as DifferenceInDifferences,
+)
+from .difference_in_differences import (
+    difference_in_differences as difference_in_differences,
+)
+from .difference_of_rows import (
+    RowDifference as RowDifference,
+)
+from .difference_of_rows import (
+    difference_of_rows as difference_of_rows,
+)
+from .displacement_difference import (
+    WeightedDisplacementDifference as WeightedDisplacementDifference,
+)
+from .displacement_difference import (
+    weighted_displacement_difference as weighted_displacement_difference,
+)
+from .displacement_quotient import (
+    WeightedDisplacementQuotient as WeightedDisplacementQuotient,
+)
+from .displacement_quotient import (
+    weighted_displacement_quotient as weighted_displacement_quotient,
+)
+from .event_study import (
+    EventStudy as EventStudy,
+)
+from .event_study import (
+    event_study as event_study,
+)
 from .hotspot_comparison import (
     HotspotComparison as HotspotComparison,
 )
 from .hotspot_comparison import (
     compare_hotspots as compare_hotspots,
+)
+from .interrupted_series import (
+    InterruptedTimeSeries as InterruptedTimeSeries,
+)
+from .interrupted_series import (
+    interrupted_time_series as interrupted_time_series,
+)
+from .panel import (
+    Panel as Panel,
+)
+from .panel import (
+    panel as panel,
 )
 from .placebo_sites import (
     PlaceboSites as PlaceboSites,
@@ -27,6 +69,12 @@ from .placebo_test import (
 )
 from .placebo_test import (
     placebo_test as placebo_test,
+)
+from .pooled_sites import (
+    PooledSites as PooledSites,
+)
+from .pooled_sites import (
+    pool_displacement_differences as pool_displacement_differences,
 )
 from .synthetic_control import (
     SyntheticControl as SyntheticControl,

@@ -149,6 +149,7 @@ SEVERAL = {
     "measure": "what is ranked, and the column that names a measure",
     "weights": "Getis and Ord's G adds up values as they are, Moran and Geary take means",
     "k": "sizes of the top, and classes of a map",
+    "errors": "rows stand side by side, months of a series go together, and areas vary as others of their kind",
     "least_events": "effective events below which nothing is said, and events of a chain that is listed",
     "n": "rows of a list, and placebo sites, which a p-value needs hundreds of",
     "minimum_share": "of a threat, which holds several kinds of crime, and of one kind of crime",

@@ -1,0 +1,79 @@
+"""How the counts of an area vary over time beyond what all areas share: variance by size, correlation by distance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from socharm.stats.two_way_poisson import two_way_means
+
+__all__ = ["AreaVariation", "area_variation"]
+
+_Floats = NDArray[np.float64]
+_Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class AreaVariation:
+    """Variance ``mean (chance + shocks mean)``, and correlation of times of one area.
+
+    Attributes
+    ----------
+    chance, shocks : float
+    correlation : array of shape (times, times)
+    """
+
+    chance: float
+    shocks: float
+    correlation: _Floats
+
+    def of_sums(self, mean: _Floats) -> _Floats:
+        """Covariance of the sums over areas that do not move together, of shape (times, times)."""
+        root = np.sqrt(mean * (self.chance + self.shocks * mean))
+        return np.asarray(self.correlation * (root.T @ root), dtype=np.float64)
+
+
+def area_variation(y: _Floats, known: _Mask, exposure: _Floats) -> AreaVariation:
+    r"""Variance and correlation of areas by time, from what area and period effects leave.
+
+    Parameters
+    ----------
+    y, known, exposure : arrays of shape (areas, times)
+
+    Notes
+    -----
+    Squared residuals over their mean on the mean (least squares, neither part below 0) give the variance. Products of
+    standardised residuals *l* times apart, averaged over areas and times, give the correlation, as nearly as a matrix
+    of correlations can. An area's own mean is taken out of its residuals, which shifts all products alike, and
+    differences between times, which is all this is for, not at all.
+    """
+    mean = two_way_means(y, known, exposure)
+    some = mean > 0
+    spare = y.shape[0] / max(y.shape[0] - 1, 1)
+    square = np.divide((np.where(known, y, 0.0) - mean) ** 2, mean, out=np.zeros(mean.shape), where=some) * spare
+    times = y.shape[1]
+    spare_time = times / max(times - 1, 1)
+    weight = np.where(some, 1.0 / (1.0 + mean), 0.0)[some]
+    design = np.column_stack([np.ones(weight.size), mean[some]]) * weight[:, None]
+    chance, shocks = (float(part) for part in nnls(design, square[some] * spare_time * weight)[0])
+    if not chance + shocks > 0:
+        chance = 1.0
+    scale = np.sqrt(mean * (chance + shocks * mean))
+    residual = np.divide(np.where(known, y, 0.0) - mean, scale, out=np.zeros(mean.shape), where=some)
+    products = np.array(
+        [
+            np.sum(residual[:, lag:] * residual[:, : times - lag])
+            / max(int((some[:, lag:] & some[:, : times - lag]).sum()), 1)
+            for lag in range(times)
+        ]
+    )
+    apart = np.abs(np.subtract.outer(np.arange(times), np.arange(times)))
+    # The mean of an area taken out makes products -1/(times - 1) where there is none: it is given back.
+    raw = np.where(apart == 0, 1.0, products[apart] * spare_time * spare + 1.0 / times)
+    values, vectors = np.linalg.eigh(raw)
+    whole = vectors @ (np.maximum(values, 1e-6)[:, None] * vectors.T)
+    root = np.sqrt(np.diag(whole))
+    return AreaVariation(chance, shocks, whole / np.outer(root, root))

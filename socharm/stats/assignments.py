@@ -1,0 +1,115 @@
+"""What if others had been treated? Sets of areas of the same number, and where the treated set stands among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socharm.stats.two_way_poisson import two_way_means
+
+__all__ = ["Assignments", "assignments", "randomisation_interval", "randomisation_p"]
+
+_Floats = NDArray[np.float64]
+_Mask = NDArray[np.bool_]
+
+#: Farthest effect that an interval is looked for at, on the logarithm: a twentieth to twenty times.
+_FARTHEST: Final = 3.0
+_HALVINGS: Final = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Assignments:
+    """Sets of areas.
+
+    Attributes
+    ----------
+    sets : array of shape (sets, areas), 1 where an area is of the set
+        The first is the treated set itself.
+    exact : bool
+        Whether they are all sets of that number.
+    """
+
+    sets: _Floats
+    exact: bool
+
+
+def assignments(treated: _Mask, permutations: int, rng: np.random.Generator) -> Assignments:
+    """All sets of as many areas where there are no more than `permutations`, else so many drawn, with the treated one.
+
+    Examples
+    --------
+    >>> found = assignments(np.array([True, False, False]), 99, np.random.default_rng(1))
+    >>> found.sets.tolist(), found.exact
+    ([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], True)
+    """
+    areas, size = treated.size, int(treated.sum())
+    if comb(areas, size) <= permutations + 1:
+        chosen = np.array(list(combinations(range(areas), size)))
+        own = (chosen == np.flatnonzero(treated)).all(axis=1)
+        chosen, exact = chosen[~own], True
+    else:
+        chosen = np.argpartition(rng.random((permutations, areas)), size - 1, axis=1)[:, :size]
+        exact = False
+    sets = np.zeros((len(chosen) + 1, areas))
+    sets[0, treated] = 1.0
+    np.put_along_axis(sets[1:], chosen, 1.0, axis=1)
+    return Assignments(sets, exact)
+
+
+def randomisation_p(y: _Floats, known: _Mask, exposure: _Floats, after: _Mask, given: Assignments) -> float:
+    r"""Share of sets whose change from before to after is at least as far from that of all areas as the first set's.
+
+    Parameters
+    ----------
+    y, known, exposure : arrays of shape (areas, periods)
+    after : array of bool, shape (periods,)
+    given : Assignments
+
+    Notes
+    -----
+    With :math:`\mu` the counts by area and period effects alone, a set *S* has
+    :math:`z_S = \sum_S r_a / \sqrt{V_S (V - V_S)/V}`, :math:`r_a = \sum_{t \ge s} (y_{at} - \mu_{at})`,
+    :math:`V_S = \sum_S \mu_{a1} \mu_{a0} / \mu_a`: the score of the effect, by what chance alone would give it.
+    """
+    mean = two_way_means(y, known, exposure)
+    one, whole = mean[:, after].sum(axis=1), mean.sum(axis=1)
+    excess = np.where(known, y - mean, 0.0)[:, after].sum(axis=1)
+    spread = np.divide(one * (whole - one), whole, out=np.zeros(whole.shape), where=whole > 0)
+    of_set = given.sets @ spread
+    variance = of_set * (spread.sum() - of_set)
+    square = np.divide((given.sets @ excess) ** 2, variance, out=np.zeros(variance.shape), where=variance > 0)
+    return float(np.mean(square >= square[0] * (1 - 1e-9)))
+
+
+def randomisation_interval(
+    y: _Floats, known: _Mask, exposure: _Floats, after: _Mask, given: Assignments, *, level: float, centre: float
+) -> tuple[float, float]:
+    """Effects, on the logarithm, that the test does not reject: each is put into what is expected of the treated set.
+
+    Returns
+    -------
+    low, high : float
+        Minus and plus infinity where no effect is rejected on that side.
+    """
+    cell = given.sets[0][:, None].astype(bool) & after
+
+    def kept(effect: float) -> bool:
+        return randomisation_p(y, known, np.where(cell, exposure * np.exp(effect), exposure), after, given) > 1 - level
+
+    inner = float(np.clip(centre, -_FARTHEST, _FARTHEST))
+    ends = []
+    for side in (-1.0, 1.0):
+        inside, outside = inner, side * _FARTHEST
+        if centre == side * np.inf or kept(outside):
+            ends.append(side * np.inf)
+            continue
+        for _ in range(_HALVINGS):
+            middle = (inside + outside) / 2
+            inside, outside = (middle, outside) if kept(middle) else (inside, middle)
+        ends.append((inside + outside) / 2)
+    return ends[0], ends[1]

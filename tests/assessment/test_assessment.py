@@ -144,8 +144,8 @@ def test_where_harm_lies_is_in_the_snapshot(finished):
     assert {"hotspots.png", "lorenz.png", "clusters.png"} <= {path.name for path in (finished.path / "maps").iterdir()}
 
 
-def test_the_heat_surface_and_the_clusters_show_the_harm_that_the_index_counts(finished, own):
-    recipe = own / "assessment.toml"
+def test_the_heat_surface_and_the_clusters_show_the_harm_that_the_index_counts(finished, plain):
+    recipe = plain / "assessment.toml"
     recipe.write_text(recipe.read_text() + '\n[index]\nexclude = ["robbery", "violence-and-sexual-offences"]\n')
     without = run_assessment(recipe).tables
     for tables in (finished.tables, without):
@@ -184,8 +184,8 @@ def test_outputs_that_are_off_are_not_made(own):
         ('[deprivation]\npath = "imd.csv"\nverson = "published"', r"Did you mean 'version'"),
     ],
 )
-def test_faults_of_the_spatial_sections_are_named(own, section, fault):
-    recipe = own / "assessment.toml"
+def test_faults_of_the_spatial_sections_are_named(plain, section, fault):
+    recipe = plain / "assessment.toml"
     recipe.write_text(recipe.read_text() + "\n" + section + "\n")
     with pytest.raises(SchemaError, match=fault):
         run_assessment(recipe)
@@ -292,7 +292,7 @@ def test_fresh_processes_with_one_and_two_threads_give_the_same_bytes(own, finis
 # faults
 
 
-def test_a_kill_during_a_run_leaves_nothing_under_a_final_name(own):
+def test_a_kill_during_a_run_leaves_nothing_under_a_final_name(plain):
     code = (
         "import sys, time\n"
         "from socharm.assessment import run\n"
@@ -301,33 +301,33 @@ def test_a_kill_during_a_run_leaves_nothing_under_a_final_name(own):
         "run.run_assessment(sys.argv[1])\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(own / "assessment.toml")], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(plain / "assessment.toml")], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline().strip() == "ready"
     process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()
     process.stdout.close()
-    assert snapshots(own / "store") == []
-    run_assessment(own / "assessment.toml")
-    assert len(snapshots(own / "store")) == 1
-    assert not list((own / "store").glob(".tmp-*"))
+    assert snapshots(plain / "store") == []
+    run_assessment(plain / "assessment.toml")
+    assert len(snapshots(plain / "store")) == 1
+    assert not list((plain / "store").glob(".tmp-*"))
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(own, monkeypatch):
+def test_a_full_disk_is_told_and_leaves_nothing(plain, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(run_module, "write_tables", full)
     with pytest.raises(StoreError, match="disk is full"):
-        run_assessment(own / "assessment.toml")
-    assert snapshots(own / "store") == []
-    assert not list((own / "store").glob(".tmp-*"))
+        run_assessment(plain / "assessment.toml")
+    assert snapshots(plain / "store") == []
+    assert not list((plain / "store").glob(".tmp-*"))
 
 
-def test_two_runs_into_one_store_at_once_do_not_harm_each_other(own):
-    second = own / "other.toml"
-    second.write_text((own / "assessment.toml").read_text().replace('"small"', '"other"'))
+def test_two_runs_into_one_store_at_once_do_not_harm_each_other(plain):
+    second = plain / "other.toml"
+    second.write_text((plain / "assessment.toml").read_text().replace('"small"', '"other"'))
     faults = []
 
     def work(path):
@@ -338,14 +338,14 @@ def test_two_runs_into_one_store_at_once_do_not_harm_each_other(own):
 
     code = "import sys; from socharm.assessment.run import run_assessment as r; r(sys.argv[1])"
     process = subprocess.Popen([sys.executable, "-c", code, str(second)])
-    thread = threading.Thread(target=work, args=(own / "assessment.toml",))
+    thread = threading.Thread(target=work, args=(plain / "assessment.toml",))
     thread.start()
     thread.join()
     assert process.wait() == 0
     assert faults == []
-    made = snapshots(own / "store")
+    made = snapshots(plain / "store")
     assert [name.split("-")[0] for name in made] == ["other", "small"]
-    assert all(verify_assessment(own / "store" / name).ok for name in made)
+    assert all(verify_assessment(plain / "store" / name).ok for name in made)
 
 
 # check
@@ -377,20 +377,20 @@ def test_check_lists_every_problem_at_once(own):
     assert snapshots(own / "store") == []
 
 
-def test_populations_of_another_year_are_an_error(own):
-    people = pd.read_csv(own / "population.csv")
-    people.assign(ward_code=people["ward_code"].str.replace("E0500", "W0500")).to_csv(own / "population.csv")
-    assert "None of the 12 areas has a population" in check_assessment(own / "assessment.toml").problems[0]
+def test_populations_of_another_year_are_an_error(plain):
+    people = pd.read_csv(plain / "population.csv")
+    people.assign(ward_code=people["ward_code"].str.replace("E0500", "W0500")).to_csv(plain / "population.csv")
+    assert "None of the 12 areas has a population" in check_assessment(plain / "assessment.toml").problems[0]
     with pytest.raises(AlignmentError, match="None of the 12 areas has a population"):
-        run_assessment(own / "assessment.toml")
+        run_assessment(plain / "assessment.toml")
 
 
-def test_areas_stated_as_not_covered_are_missing_not_zero(own):
-    recipe = edit(own, 'path = "police-uk"', 'path = "police-uk"\nnot_covered = ["E05000000"]')
+def test_areas_stated_as_not_covered_are_missing_not_zero(plain):
+    recipe = edit(plain, 'path = "police-uk"', 'path = "police-uk"\nnot_covered = ["E05000000"]')
     finished = run_assessment(recipe)
     assert "E05000000" in finished.tables["unrankable"].index
     assert pd.isna(finished.index_table.loc["E05000000", "harm"])
-    bad = edit(own, '"E05000000"', '"E05999999"')
+    bad = edit(plain, '"E05000000"', '"E05999999"')
     with pytest.raises(AlignmentError, match="no area"):
         run_assessment(bad)
 
@@ -475,8 +475,8 @@ def test_init_then_check_names_the_missing_files(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_run_prints_json_for_scripts(own):
-    done = socharm("run", own / "assessment.toml", "--json")
+def test_run_prints_json_for_scripts(plain):
+    done = socharm("run", plain / "assessment.toml", "--json")
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert summary["rows"]["read"] == 2100
@@ -489,25 +489,25 @@ def test_run_prints_json_for_scripts(own):
     assert "ranking.xlsx: changed" in done.stderr
 
 
-def test_exit_codes_tell_a_fault_from_bad_input_from_a_refusal(own, tmp_path):
-    assert socharm("run", own / "none.toml").returncode == 2
+def test_exit_codes_tell_a_fault_from_bad_input_from_a_refusal(plain, tmp_path):
+    assert socharm("run", plain / "none.toml").returncode == 2
     assert socharm("run", "https://example.org/a.toml").returncode == 3
     assert socharm("verify", tmp_path).returncode == 1
     assert socharm("run", "--no-such-option").returncode == 2
-    refused = socharm("check", edit(own, "allow_stale = true", "allow_stale = false"), "--json")
+    refused = socharm("check", edit(plain, "allow_stale = true", "allow_stale = false"), "--json")
     assert refused.returncode == 3
     assert json.loads(refused.stdout)["exit_code"] == 3
-    error = json.loads(socharm("run", own / "none.toml", "--json").stdout)
+    error = json.loads(socharm("run", plain / "none.toml", "--json").stdout)
     assert error["error"] == "ParameterError"
 
 
-def test_a_narrow_console_gets_ascii_instead_of_a_crash(own):
-    edit(own, 'name = "small"', 'name = "small"')
-    wards = gpd.read_file(own / "wards.gpkg")
+def test_a_narrow_console_gets_ascii_instead_of_a_crash(plain):
+    edit(plain, 'name = "small"', 'name = "small"')
+    wards = gpd.read_file(plain / "wards.gpkg")
     wards["ward_name"] = "√ ≥ – Ŵard"
-    wards.to_file(own / "wards.gpkg")
+    wards.to_file(plain / "wards.gpkg")
     done = subprocess.run(
-        [sys.executable, "-m", "socharm", "run", str(own / "assessment.toml")],
+        [sys.executable, "-m", "socharm", "run", str(plain / "assessment.toml")],
         env={**os.environ, "PYTHONIOENCODING": "cp1252"},
         capture_output=True,
         check=False,
@@ -601,8 +601,8 @@ def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(unce
         ("[classes]\nlevels = 0.9\n", "classes.levels: unknown key. Did you mean 'level'"),
     ],
 )
-def test_faults_of_the_sections_of_uncertainty_are_named(own, text, says):
-    recipe = own / "assessment.toml"
+def test_faults_of_the_sections_of_uncertainty_are_named(plain, text, says):
+    recipe = plain / "assessment.toml"
     recipe.write_text(recipe.read_text() + "\n" + text)
     with pytest.raises(SchemaError, match=says):
         run_assessment(recipe)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from socharm._columns import AREA, PERIOD, N
 from socharm._words import joined_words, month_words, number_of, percent
 from socharm.rescoring.comparable import NOTED
 from socharm.rescoring.months import paired_months
@@ -117,14 +116,9 @@ def even_losses(before: Side, again: Side, after: Side, forces: pd.Series) -> pd
 
 def _by_force(side: Side, areas: pd.Index, codes: NDArray[np.intp], forces: int) -> _Floats:
     """Crimes of the areas of each force by month."""
-    area = areas.get_indexer(pd.Index(side.counts[AREA]))
-    month = side.months.get_indexer(pd.PeriodIndex(side.counts[PERIOD], freq="M"))
-    inside = (area >= 0) & (month >= 0)
-    months = len(side.months)
-    flat = codes[area[inside]] * months + month[inside]
-    crimes = side.counts[N].to_numpy(dtype=float)[inside]
-    found: _Floats = np.bincount(flat, weights=crimes, minlength=forces * months).astype(np.float64)
-    return found.reshape(forces, months)
+    found: _Floats = np.zeros((forces, len(side.months)))
+    np.add.at(found, codes, side.monthly[side.areas.get_indexer(areas)])
+    return found
 
 
 def _single(

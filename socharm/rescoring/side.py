@@ -79,6 +79,17 @@ class Side:
         return sorted(map(str, self.counts[OFFENCE].unique()))
 
     @cached_property
+    def monthly(self) -> _Floats:
+        """Crimes by area and month, of all offences that were counted."""
+        area = self.areas.get_indexer(pd.Index(self.counts[AREA]))
+        month = self.months.get_indexer(pd.PeriodIndex(self.counts[PERIOD], freq="M"))
+        inside = (area >= 0) & (month >= 0)
+        flat = area[inside] * self.coverage.shape[1] + month[inside]
+        crimes = self.counts[N].to_numpy(dtype=float)[inside]
+        found: _Floats = np.bincount(flat, weights=crimes, minlength=self.coverage.size).astype(np.float64)
+        return found.reshape(self.coverage.shape)
+
+    @cached_property
     def _cubes(self) -> dict[tuple[str, ...], _Floats]:
         """Cubes by what was left out, so that each is made once."""
         return {}

@@ -106,16 +106,9 @@ def _add_polar(modulus: _Floats, phase: _Floats, times: float, re: _Floats, im: 
 
 
 @kernel
-def _transform(
-    chance: _Floats, shape: _Floats, scale: _Floats, step: float, low: int, high: int
-) -> tuple[_Floats, _Floats]:
-    """Real and imaginary part of the characteristic function at ``exp(step * i)``, until it is none or a power.
-
-    The logs of its factors ``(1 - i t scale)^-shape`` depend on ``log t + log scale`` alone: they are interpolated from
-    one table of four entries a step, by the polynomial through eight of them, which errs by less than 1e-10.
-    """
+def _places(chance: _Floats, scale: _Floats, part: float) -> tuple[NDArray[np.int64], _Floats, int, int]:
+    """Place of the log of each scale in steps of a table, coefficients between two, and the first and last place."""
     areas, nodes, offences = scale.shape
-    part = step / _PARTS
     least, most = np.inf, -np.inf
     place, share = np.empty((areas, nodes, offences), dtype=np.int64), np.empty((areas, nodes, offences, 8))
     for a in range(areas):
@@ -128,13 +121,32 @@ def _transform(
                 least, most = min(least, whole), max(most, whole)
                 place[a, u, o] = int(whole)
                 _coefficients(at - whole, share[a, u, o])
-    first = int(least) - 3 + _PARTS * low
-    logs, angles = _tables(first, high - low + (int(most) - int(least)) // _PARTS + 4, part)
-    real, imaginary = np.zeros(high - low), np.zeros(high - low)
+    return place, share, int(least), int(most)
+
+
+@kernel
+def _transform(
+    chance: _Floats,
+    shape: _Floats,
+    places: tuple[NDArray[np.int64], _Floats],
+    tables: tuple[_Floats, _Floats],
+    first: int,
+    size: int,
+) -> tuple[_Floats, _Floats]:
+    """Real and imaginary part of the characteristic function at ``exp(step * i)``, until it is none or a power.
+
+    The logs of its factors ``(1 - i t scale)^-shape`` depend on ``log t + log scale`` alone: they are interpolated from
+    a table of four entries a step, by the polynomial through eight of them, which errs by less than 1e-10. `first` is
+    the entry of the table that belongs to a scale of 1 where the transform begins.
+    """
+    place, share = places
+    areas, nodes, offences = place.shape
+    logs, angles = tables
+    real, imaginary = np.zeros(size), np.zeros(size)
     modulus, phase = np.empty(_LANES), np.empty(_LANES)
     own_re, own_im = np.empty(_LANES), np.empty(_LANES)
-    for begin in range(0, high - low, _LANES):
-        lanes = min(_LANES, high - low - begin)
+    for begin in range(0, size, _LANES):
+        lanes = min(_LANES, size - begin)
         real[begin : begin + lanes] = 1.0
         for a in range(areas):
             own_re[:], own_im[:] = 0.0, 0.0
@@ -143,7 +155,7 @@ def _transform(
                     continue
                 modulus[:], phase[:] = 0.0, 0.0
                 for o in range(offences):
-                    start = place[a, u, o] - int(least) + _PARTS * begin
+                    start = place[a, u, o] + first + _PARTS * begin
                     _add(modulus[:lanes], logs, start, share[a, u, o], -shape[a, o])
                     _add(phase[:lanes], angles, start, share[a, u, o], shape[a, o])
                 _add_polar(modulus[:lanes], phase[:lanes], chance[a, u], own_re[:lanes], own_im[:lanes])
@@ -226,9 +238,17 @@ def fill_below(
         The first ``2 * shifts + 1`` of each row are filled in.
     """
     for row in range(len(step)):
-        low = begin[row] - shifts[row]
-        one = _transform(first[0][row], first[1][row], first[2][row], step[row], low, ends[row, 0])
-        other = _transform(second[0][row], second[1][row], second[2][row], step[row], low, ends[row, 1])
+        low, part = begin[row] - shifts[row], step[row] / _PARTS
+        place, share, least, most = _places(first[0][row], first[2][row], part)
+        place_later, share_later, least_later, most_later = _places(second[0][row], second[2][row], part)
+        # One table does for both: it begins with the smallest scale, and goes on to the end of the largest.
+        start = min(least, least_later) - 3
+        last = max(most + _PARTS * (ends[row, 0] - low), most_later + _PARTS * (ends[row, 1] - low))
+        tables = _tables(start + _PARTS * low, (last - start) // _PARTS + 4, part)
+        one = _transform(first[0][row], first[1][row], (place, share), tables, -start - 3, ends[row, 0] - low)
+        other = _transform(
+            second[0][row], second[1][row], (place_later, share_later), tables, -start - 3, ends[row, 1] - low
+        )
         powers = np.sum(first[1][row]), np.sum(second[1][row])
         _gil_pelaez(one, other, step[row], shifts[row], powers, below[row])
 

@@ -83,7 +83,8 @@ class PredictedCounts:
         point = special.xlogy(value, level)
         point -= level
         point -= special.gammaln(value + 1)
-        below = special.gammaincc(np.maximum(value, 1e-12), level)
+        some = bool(value.any())  # below nothing there is nothing
+        below = special.gammaincc(np.maximum(value, 1e-12), level) if some else np.zeros_like(level)
         below *= value > 0
         below += np.exp(point, out=point) / 2
         below *= self.weights[rows]

@@ -75,7 +75,7 @@ def plot_hours(profile: HourProfile, *, ax: Axes | None = None, title: str | Non
         box = ax.inset_axes((column / across + gap, 1 - (row + 0.86) / down, 1 / across - gap * 1.1, 0.62 / down))
         _panel(box, profile, group, colours, below=at + across >= len(groups), left=column == 0)
     _key(ax, profile, colours)
-    return add_furniture(ax, about=profile.about, title=title or _finding(profile), notes=_notes(profile), below=8.0)
+    return add_furniture(ax, about=profile.about, title=title or _finding(profile), notes=_notes(profile), below=30.0)
 
 
 def _panel(ax: Axes, profile: HourProfile, group: str, colours: list[str], *, below: bool, left: bool) -> None:

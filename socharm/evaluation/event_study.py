@@ -87,7 +87,11 @@ class EventStudy(Record):
     @property
     def sentence(self) -> str:
         """What the tables say, in words."""
-        return f"{self._after()} {self._before()}"
+        few = self.settings.errors == "clustered" and self.findings.treated < 10
+        small = (
+            " With few treated areas, errors clustered by area are too small: all of this is too sure." if few else ""
+        )
+        return f"{self._after()} {self._before()}{small}"
 
     def _after(self) -> str:
         level = interval_words(self.settings.level)

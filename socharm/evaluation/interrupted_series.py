@@ -103,6 +103,8 @@ class InterruptedTimeSeries(Record):
             text += f"{found.recorded:,.0f} recorded where {found.expected:,.0f} were expected."
         if self.settings.errors in ("quasi-poisson", "poisson"):
             text += " Months were taken as independent; where they are not, the interval is too short."
+        if self.settings.errors == "newey-west":
+            text += " Errors of Newey and West are too small in short series, so that the interval is too short."
         if not found.comparison:
             text += " Without a comparison series, whatever else changed at that time is in it."
         return text

@@ -254,7 +254,9 @@ def test_errors_of_an_event_study_hold_where_nothing_was_done():
 
 
 def test_clustered_errors_are_there_and_too_small_for_one_area(quiet):
-    one = event_study(quiet, treated=["A0"], start="2024-01", errors="clustered").table["se"].drop(-1)
+    clustered = event_study(quiet, treated=["A0"], start="2024-01", errors="clustered")
+    assert clustered.sentence.endswith("all of this is too sure.")
+    one = clustered.table["se"].drop(-1)
     other = event_study(quiet, treated=["A0"], start="2024-01").table["se"].drop(-1)
     assert (one < 0.5 * other).all()
 
@@ -375,6 +377,7 @@ def test_errors_for_months_that_go_together_are_larger_where_they_do():
     assert se["autoregressive"] > 1.2 * se["quasi-poisson"] > 1.2 * se["poisson"]
     found = interrupted_time_series(series, start="2023-01", errors="newey-west")
     assert found.findings.lags == 11
+    assert "too small in short series" in found.sentence
     assert se["newey-west"] == pytest.approx(found.table.loc["level", "se"])
     assert interrupted_time_series(series, start="2023-01", errors="newey-west", lags=2).findings.lags == 2
 

@@ -17,10 +17,21 @@ from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.ranking.top_sizes import top_faults, top_sizes
 
-__all__ = ["FIRST", "ChangeSettings", "ChurnSettings", "Dispersion", "ListSettings", "Worlds", "chosen_areas"]
+__all__ = [
+    "FIRST",
+    "ChangeSettings",
+    "ChurnSettings",
+    "Dispersion",
+    "ListSettings",
+    "SURE_LIST",
+    "Worlds",
+    "chosen_areas",
+]
 
 #: Areas of the list by default.
 FIRST: Final = 20
+#: The list that a comparison takes from the earlier ranking: its areas that are in the top for sure.
+SURE_LIST: Final = "for sure"
 #: Over-dispersion of harm that is stated.
 Dispersion = Annotated[float, AtLeast(1)]
 #: Worlds without change that are drawn.
@@ -31,7 +42,11 @@ Worlds = Annotated[int, Between(100, 100_000)]
 class ListSettings(Settings):
     """Which areas were chosen before the later period began."""
 
-    first: int | str = setting(FIRST, 'the list: the first areas by the earlier rate; or a share, "10%"')
+    first: int | str = setting(
+        FIRST,
+        'the list: the first areas by the earlier rate; or a share, "10%"; or, where two assessments are compared, '
+        '"for sure": the areas in the top of the earlier one for sure',
+    )
     areas: tuple[str, ...] = setting((), "... or these areas in their place", example=["E05000001", "E05000002"])
     dispersion: Dispersion | None = setting(
         None, "over-dispersion of harm over a period; from the months of both when absent", example=1.6
@@ -39,7 +54,8 @@ class ListSettings(Settings):
 
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
-        yield from top_faults((self.first,), name="first")
+        if self.first != SURE_LIST:
+            yield from top_faults((self.first,), name="first")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +96,11 @@ def chosen_areas(settings: ListSettings, areas: pd.Index, rate: NDArray[np.float
                 "ranked in both periods." + (f" Did you mean {hint!r}?" if hint else "")
             )
         chosen[areas.get_indexer(pd.Index(settings.areas))] = True
+    elif settings.first == SURE_LIST:
+        raise ParameterError(
+            "`first` is 'for sure', which is a class of the ranking of an assessment, and rates alone have none. "
+            "Compare two assessments with `compare`, or name the areas by `areas`."
+        )
     else:
         number = next(iter(top_sizes((settings.first,), len(areas), name="first").values()))
         chosen[np.argsort(-rate, kind="stable")[:number]] = True

@@ -10,6 +10,7 @@ import pandas as pd
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm.errors import AlignmentError, SchemaError
 from socharm.offences import POLICE_GENERATED, category_of
+from socharm.ranking.top_classes import CLASSES, CLASSES_ALONE
 from socharm.rescoring.change import NOT_COMPARED, PeriodModel
 from socharm.rescoring.change_words import BY_ITSELF, alone_beyond
 from socharm.rescoring.comparable import Sides
@@ -28,6 +29,7 @@ __all__ = [
     "named_areas",
     "police_generated_table",
     "stored_ranks",
+    "sure_areas",
 ]
 
 
@@ -74,6 +76,18 @@ def stored_ranks(sides: Sides, aligned: AlignedSides) -> pd.DataFrame:
         for name in found.columns:
             made[name.replace("rank", f"rank_{which}", 1)] = found[name].set_axis(aligned.areas)
     return made
+
+
+def sure_areas(sides: Sides, aligned: AlignedSides) -> tuple[str, ...]:
+    """Areas whose earlier class is the surest there is of the top: "for sure", or each by itself "very likely"."""
+    held = sides.earlier.tables
+    if "top_classes" not in held or held["top_classes"].empty:
+        raise SchemaError(
+            "The earlier assessment holds no table top_classes, so nobody knows which of its areas are in the top for "
+            "sure. Run it again, or give `first` as a number or a share."
+        )
+    surest = held["top_classes"]["class"].reindex(aligned.before).isin([CLASSES[0], CLASSES_ALONE[0]])
+    return tuple(map(str, aligned.areas[surest.to_numpy(dtype=bool)]))
 
 
 def interpolated_counts(aligned: AlignedSides) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from socharm.errors import AlignmentError
 from socharm.io.lookups import Lookup
 from socharm.ranking.top_sizes import TOP
 from socharm.rescoring.change import PeriodModel, change_table, period_models
-from socharm.rescoring.change_settings import FIRST, Dispersion, Worlds
+from socharm.rescoring.change_settings import FIRST, SURE_LIST, Dispersion, Worlds
 from socharm.rescoring.comparable import NOTED, RESTATED, Sides, findings_of, require_comparable
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.compared_tables import (
@@ -28,6 +28,7 @@ from socharm.rescoring.compared_tables import (
     named_areas,
     police_generated_table,
     stored_ranks,
+    sure_areas,
 )
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.even_loss import even_losses
@@ -112,7 +113,8 @@ def compare(
         Probability from which the counts of the two periods alone speak of a rise or a fall.
     first, areas, dispersion, false_discovery, least_events, changed_share, changed_spread
         As of `expected_change`: the list of areas that were chosen, and what is said of each. Where `first` leaves
-        fewer than two areas to compare with, the list is a tenth of the areas.
+        fewer than two areas to compare with, the list is a tenth of the areas. With ``first="for sure"`` it is the
+        areas in the top of the earlier assessment for sure, or each by itself very likely, as its ranking has it.
     worlds : int
         As of `churn_receipt`.
     most_lost : float
@@ -231,6 +233,7 @@ def _compared(
         per=aligned.later.settings.per,
         seed=seed,
         absent=left_out(aligned, pair, homes),
+        sure=sure_areas(sides, aligned) if chosen.first == SURE_LIST else (),
     )
     table = table.join(beyond_table(expected.change.table, table.index))
     looked_for = police_generated_table(aligned)

@@ -14,7 +14,7 @@ from socharm._about import About, AssessmentPeriod
 from socharm._columns import AREA, NAME
 from socharm.errors import ParameterError
 from socharm.ranking.top_sizes import top_sizes
-from socharm.rescoring.change_settings import ChangeSettings, ChurnSettings, chosen_areas
+from socharm.rescoring.change_settings import FIRST, SURE_LIST, ChangeSettings, ChurnSettings, chosen_areas
 from socharm.rescoring.churn import ChurnReceipt, churn_receipt_of
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.expected import ExpectedChange, expected_change_of
@@ -98,6 +98,7 @@ def expectation_of(
     about: About,
     seed: int,
     absent: pd.DataFrame,
+    sure: tuple[str, ...],
 ) -> Expectation:
     """The expected change and the churn receipt of the areas compared, from one model of both periods.
 
@@ -113,9 +114,15 @@ def expectation_of(
     seed : int
     absent : DataFrame
         From `left_out`.
+    sure : tuple of str
+        From `sure_areas`.
     """
-    first = chosen.first if chosen.areas else _fitting(chosen.first, len(pair.areas))
-    shared: dict[str, Any] = {"first": first, "areas": chosen.areas, "dispersion": chosen.dispersion}
+    first, areas = chosen.first, chosen.areas
+    if not areas and first == SURE_LIST:
+        first, areas = FIRST, _surely(sure, pair.areas)
+    elif not areas:
+        first = _fitting(first, len(pair.areas))
+    shared: dict[str, Any] = {"first": first, "areas": areas, "dispersion": chosen.dispersion}
     wanted = ChangeSettings(
         **shared,
         false_discovery=chosen.false_discovery,
@@ -133,6 +140,17 @@ def expectation_of(
             pair, named, ChurnSettings(**shared, worlds=chosen.worlds, seed=seed), about=about, model=model
         ),
     )
+
+
+def _surely(sure: tuple[str, ...], compared: pd.Index) -> tuple[str, ...]:
+    """Areas of the earlier top for sure that are compared."""
+    areas = tuple(code for code in sure if code in compared)
+    if not areas:
+        raise ParameterError(
+            f"`first` is {SURE_LIST!r}, and of the areas compared none is in the top of the earlier assessment for "
+            "sure. Give a number or a share, such as first=20 or first='10%', or name the areas by `areas`."
+        )
+    return areas
 
 
 def _fitting(first: int | str, areas: int) -> int | str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,9 @@ from assessed import WEIGHTS, drawn, make_assessment
 from factories import make_population
 
 from socharm._record import settings_as_dict
-from socharm.errors import AlignmentError, ParameterError, RefusedError
+from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.io.lookups import read_lookup
+from socharm.rescoring.change_settings import ChurnSettings, chosen_areas
 from socharm.rescoring.comparable import ALLOWABLE, OBSTACLES
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.index_parts import PARTS
@@ -537,3 +540,34 @@ def test_divided_crimes_have_no_plain_p():
     assert table["plain_p"][divided].isna().all()
     assert table["plain_p"][~divided].between(0, 1).all()
     assert table["ratio"].between(table["plain_low_95"], table["plain_high_95"]).all()
+
+
+def with_classes(assessment, classes: dict[str, str]):
+    codes = assessment.tables["ranking"].index
+    table = pd.DataFrame({"class": [classes.get(code, "not") for code in codes]}, index=codes)
+    return dataclasses.replace(assessment, tables=assessment.tables.with_tables(top_classes=table))
+
+
+def test_the_list_can_be_the_areas_in_the_top_for_sure():
+    earlier, later = pair()
+    codes = list(earlier.tables["ranking"].index)
+    sure = with_classes(earlier, {codes[2]: "for sure", codes[4]: "for sure", codes[5]: "possibly"})
+    made = compare(sure, later, first="for sure")
+    named = compare(sure, later, areas=(codes[2], codes[4]))
+    assert list(made.expected.table.index[made.expected.table["listed"]]) == [codes[2], codes[4]]
+    pd.testing.assert_frame_equal(made.expected.table, named.expected.table)
+    assert made.settings.first == "for sure"
+    alone = with_classes(earlier, {codes[1]: "very likely", codes[5]: "possibly"})
+    assert compare(alone, later, first="for sure").expected.settings.areas == (codes[1],)
+
+
+def test_a_list_for_sure_that_nobody_knows_is_refused():
+    earlier, later = pair()
+    with pytest.raises(ParameterError, match="none is in the top of the earlier assessment for sure"):
+        compare(with_classes(earlier, {}), later, first="for sure")
+    with pytest.raises(SchemaError, match="holds no table top_classes"):
+        compare(earlier, later, first="for sure")
+    with pytest.raises(ParameterError, match="`first` holds 'for certain'"):
+        compare(earlier, later, first="for certain")
+    with pytest.raises(ParameterError, match="a class of the ranking of an assessment"):
+        chosen_areas(ChurnSettings(first="for sure", seed=1), pd.Index(["a"]), np.ones(1))

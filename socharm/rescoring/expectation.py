@@ -14,7 +14,7 @@ from socharm._about import About, AssessmentPeriod
 from socharm._columns import AREA, NAME
 from socharm.errors import ParameterError
 from socharm.ranking.top_sizes import top_sizes
-from socharm.rescoring.change_settings import FIRST, SURE_LIST, ChangeSettings, ChurnSettings, chosen_areas
+from socharm.rescoring.change_settings import SURE_LIST, ChangeSettings, ChurnSettings, chosen_areas
 from socharm.rescoring.churn import ChurnReceipt, churn_receipt_of
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.expected import ExpectedChange, expected_change_of
@@ -119,7 +119,8 @@ def expectation_of(
     """
     first, areas = chosen.first, chosen.areas
     if not areas and first == SURE_LIST:
-        first, areas = FIRST, _surely(sure, pair.areas)
+        areas = _surely(sure, pair.areas)
+        first = len(areas)
     elif not areas:
         first = _fitting(first, len(pair.areas))
     shared: dict[str, Any] = {"first": first, "areas": areas, "dispersion": chosen.dispersion}

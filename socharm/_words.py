@@ -12,7 +12,7 @@ from typing import Final
 __all__ = [
     "FIRST_RANK", "age_words", "area_noun", "day_words", "harm_per", "is_file", "joined_words", "month_words",
     "named_sources", "noun_for", "number_of", "per_one", "percent", "period_words", "rank_span", "rate_decimals",
-    "span_words", "unit_sentence",
+    "signed", "span_words", "unit_sentence",
 ]  # fmt: skip
 
 #: How the unit of a table of ranks begins; what the area of rank 1 has stands behind it.
@@ -179,6 +179,27 @@ def rate_decimals(rates: Iterable[object]) -> int:
     if median >= 100:
         return 0
     return max(1, 1 - math.floor(math.log10(median)))
+
+
+def signed(value: float, decimals: int, *, minus: str = "\N{MINUS SIGN}") -> str:
+    """A number with its sign; what is nothing, or is printed as nothing, has none.
+
+    Parameters
+    ----------
+    value : float
+    decimals : int
+    minus : str
+        The sign of what is below nothing: on a console a hyphen.
+
+    Examples
+    --------
+    >>> [signed(value, 2, minus="-") for value in (0.351, -0.08, -0.001, 0.001, -0.0, -1234.5)]
+    ['+0.35', '-0.08', '0.00', '0.00', '0.00', '-1,234.50']
+    """
+    text = f"{abs(value):,.{decimals}f}"
+    if not any(digit in "123456789" for digit in text):
+        return text
+    return f"{'+' if value > 0 else minus}{text}"
 
 
 def per_one(unit: str) -> str:

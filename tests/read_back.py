@@ -17,7 +17,7 @@ from matplotlib.offsetbox import TextArea
 from matplotlib.text import Text
 
 from socharm._about import About
-from socharm._words import month_words
+from socharm._words import month_words, signed
 from socharm.dashboard.numbers import rate_text
 from socharm.documents.document import Document, Section
 from socharm.documents.evidence import Evidence, amount, percent
@@ -55,6 +55,7 @@ SHAPES = {
     r"\b(\d+) to \1(?![\d.])(?! of)": "one number is no interval",
     r"(?<![\d.,])1 (?:other )?(?:areas|wards|months|crimes|events|actions|threats|districts|gaps|incidents|squares|"
     r"places|inputs|rows|forces|words|kinds)\b": "one is not several",
+    r"(?<![\w.,])[-+\u2212]0(?:\.0+)?(?![\d.,]*[1-9])(?![\w-])": "nothing has no sign",
 }
 #: A profile is read months after the period that it is of.
 NOW = {r"\bnow\b": "say which months"}
@@ -394,7 +395,7 @@ def faults_of_changes(payload: dict[str, Any], tables: Any) -> tuple[int, list[s
 
 def forms(value: float) -> set[str]:
     """Every way in which a report writes one number: as it is, as a share, and as a ratio in percent."""
-    plain = {f"{value:,.{places}f}" for places in range(6)} | {f"{value:+.{places}f}" for places in range(6)}
+    plain = {f"{value:z,.{places}f}" for places in range(6)} | {signed(value, places) for places in range(6)}
     return {text.replace("-", "\N{MINUS SIGN}") for text in (*plain, percent(value), change_told(value))}
 
 

@@ -91,7 +91,7 @@ def number_text(value: object, *, unknown: str = "not known", few: str = "withhe
     if not isinstance(value, int | float) or pd.isna(value):
         return unknown
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
-    return text.replace("-", "\N{MINUS SIGN}")
+    return text.replace("-", "\N{MINUS SIGN}" if value else "")
 
 
 def rate_text(value: object, decimals: int) -> str:
@@ -106,4 +106,4 @@ def rate_text(value: object, decimals: int) -> str:
         return number_text(value)
     # Halves go up, as the programs of the page round them.
     exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return f"{exact:,}"
+    return f"{exact:z,f}"

@@ -74,11 +74,12 @@ def amount(value: float, *, like: float | None = None) -> str:
     --------
     >>> [amount(value) for value in (0.01234, 12.755, 1507.0, 163010.7, 0.0)]
     ['0.0123', '12.8', '1,510', '163,000', '0']
-    >>> amount(9.87, like=12.755), amount(0.0, like=12.755), amount(163_010.7, like=1507.0)
+    >>> amount(9.87, like=12.755), amount(-0.01, like=12.755), amount(163_010.7, like=1507.0)
     ('9.9', '0.0', '163,010')
     """
     leading = value if like is None else like
     if leading == 0:
         return "0" if value == 0 else amount(value)
     places = 2 - math.floor(math.log10(abs(leading)))
-    return f"{round(value, places):,.{max(0, places)}f}"
+    # What is printed as nothing has no sign.
+    return f"{round(value, places):z,.{max(0, places)}f}"

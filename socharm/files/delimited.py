@@ -129,6 +129,8 @@ def write_csv(
     for place, kind in enumerate(safe.dtypes):
         if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
             safe.isetitem(place, safe.iloc[:, place].astype(object).map(escaped, na_action="ignore").to_numpy())
+        elif pd.api.types.is_float_dtype(kind):
+            safe.isetitem(place, safe.iloc[:, place].to_numpy() + 0.0)  # what is nothing has no sign
     above = csv_text([[line] for line in lines], newline=newline)
     _write(
         above + safe.to_csv(index=False, float_format=float_format, lineterminator=newline),

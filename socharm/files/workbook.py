@@ -326,7 +326,8 @@ def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _St
 
 
 def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sheet, styles: _Styles) -> None:
-    style = styles.number(sheet.formats.get(str(column.name)) or _pattern(column))
+    pattern = sheet.formats.get(str(column.name)) or _pattern(column)
+    style = styles.number(pattern)
     prose = styles.wrapped if sheet.wrap or _is_cut(column) else styles.text
     if isinstance(column.dtype, pd.PeriodDtype):
         column = pd.Series(to_month_text(column)).where(column.notna().to_numpy())
@@ -341,7 +342,31 @@ def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sh
         elif isinstance(value, dt.date):
             page.write_datetime(row, number, value, styles.date)
         else:
-            page.write_number(row, number, float(value), style)
+            page.write_number(row, number, unsigned_nought(float(value), pattern), style)
+
+
+def unsigned_nought(value: float, pattern: str) -> float:
+    """A number as a cell holds it: one that would be shown as nothing with a sign is nothing.
+
+    Parameters
+    ----------
+    value : float
+    pattern : str
+        Number format of the cell.
+
+    Examples
+    --------
+    >>> unsigned_nought(-0.004, "#,##0.00"), unsigned_nought(-0.006, "#,##0.00"), unsigned_nought(0.004, "+0%;-0%;0%")
+    (0.0, -0.006, 0.0)
+    >>> unsigned_nought(0.004, "#,##0.00")
+    0.004
+    """
+    first = pattern.split(";")[0]
+    if pattern == "General" or (value > 0 and "+" not in first):
+        return value
+    shown = abs(value) * (100 if "%" in first else 1)
+    decimals = len(first.partition(".")[2].rstrip("%"))
+    return 0.0 if shown < 0.5 * 10.0**-decimals else value
 
 
 def _pattern(column: pd.Series) -> str:

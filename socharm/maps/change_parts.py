@@ -66,7 +66,8 @@ def plot_change_parts(
     row = comparison.overall if area is None else _row(comparison, area)
     name = "All areas together" if area is None else str(area_names(comparison.table.loc[[area]]).iloc[0])
     parts = {part: float(row[part]) for part in PARTS}
-    unknown = parts_not_known(parts, comparison.findings)
+    unknown = parts_not_known(row)
+    parts |= dict.fromkeys(unknown, 0.0)
     ends = float(row["rate_earlier"]), float(row["rate_later"])
     digits = _decimals(comparison)
     ax = open_axes(ax, width=7.6, height=3.9)

@@ -8,6 +8,7 @@ from typing import Final
 
 from socharm._about import About, AssessmentPeriod
 from socharm._words import period_words
+from socharm._words import signed as plus_or_minus
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.several import SeveralComparison
 
@@ -49,7 +50,8 @@ def signed(value: float, digits: int) -> str:
     >>> [ascii(signed(value, 2)) for value in (0.351, -0.08, -0.001, 0.0)]
     ["'+0.35'", "'\\\\u22120.08'", "'0'", "'0'"]
     """
-    return f"{value:+,.{digits}f}".replace("-", "\N{MINUS SIGN}") if round(value, digits) else "0"
+    text = plus_or_minus(value, digits)
+    return text if text[0] in "+\N{MINUS SIGN}" else "0"
 
 
 def about_and_warnings(comparison: Comparison | SeveralComparison) -> tuple[About, list[str]]:

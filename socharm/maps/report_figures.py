@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from socharm._words import signed
 from socharm.maps.compared import FELL, ROSE
 from socharm.maps.palettes import INK
 from socharm.maps.place_figures import SMALL_PRINT
 from socharm.maps.style import styled
 from socharm.rescoring.comparison import Comparison
-from socharm.rescoring.index_parts import PARTS
+from socharm.rescoring.index_parts import PARTS, parts_that_moved
 
 __all__ = ["plot_parts_panel", "plot_stayed_panel"]
 
@@ -75,15 +76,14 @@ def plot_parts_panel(comparison: Comparison, *, decimals: int, width: float = 3.
     Figure
     """
     overall = comparison.overall
-    moved = {name: float(overall[name]) for name in PARTS if overall[name] != 0}
+    moved = {name: float(overall[name]) for name in parts_that_moved(overall)}
     start, end = float(overall["rate_earlier"]), float(overall["rate_later"])
     levels = np.concatenate([[start], start + np.cumsum(list(moved.values()))])
     figure = Figure(figsize=(width, height))
     ax = figure.add_axes((0.42, 0.2, 0.55, 0.63))
     for place, value in enumerate(moved.values(), start=1):
         ax.barh(place, value, left=levels[place - 1], height=0.62, color=ROSE if value > 0 else FELL, zorder=3)
-        text = f"{value:+.{decimals + 1}f}".replace("-", "\N{MINUS SIGN}")
-        _beside(ax, float(max(levels[place - 1], levels[place])), place, text)
+        _beside(ax, float(max(levels[place - 1], levels[place])), place, signed(value, decimals + 1))
     for place, rate in ((0, start), (len(moved) + 1, end)):
         ax.plot(rate, place, marker="D", ms=4, color=INK[0], zorder=4)
         _beside(ax, rate, place, f"{rate:,.{decimals}f}")

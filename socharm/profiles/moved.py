@@ -10,7 +10,7 @@ import pandas as pd
 
 from socharm._about import AssessmentPeriod
 from socharm._columns import AREA
-from socharm._words import number_of, period_words, rate_decimals
+from socharm._words import number_of, period_words, rate_decimals, signed
 from socharm.documents.document import PrintedTable
 from socharm.documents.evidence import Cell, amount, percent
 from socharm.overlay.phrases import ordinal, probability_phrase
@@ -226,16 +226,12 @@ class _Noted:
             for name in ("rate_earlier", "rate_later")
         ]
         told = [
-            f"{self.note(_plus(parts[name], digits), parts[name], name, **known)} by {words}"
+            f"{self.note(signed(parts[name], digits), parts[name], name, **known)} by {words}"
             for name, words in PARTS.items()
-            if round(parts[name], digits)
+            if parts[name] == parts[name] and round(parts[name], digits)
         ]
-        change = self.note(_plus(parts["change"], digits), parts["change"], "change", **known)
+        change = self.note(signed(parts["change"], digits), parts["change"], "change", **known)
         return "Recorded rate", f"{ends[0]} before, {ends[1]} now ({change})", "; ".join(told) or "nothing moved it"
-
-
-def _plus(value: float, digits: int) -> str:
-    return f"{value:+.{digits}f}".replace("-", "\u2212") if round(value, digits) else f"{0:.{digits}f}"
 
 
 def _of_several(material: Material, made: Comparison) -> Moved:

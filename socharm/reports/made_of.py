@@ -13,7 +13,7 @@ from socharm.documents.evidence import Cell
 from socharm.reports.changed import change_cells
 from socharm.reports.material import Material
 from socharm.rescoring.change_words import alone_beyond, q_told
-from socharm.rescoring.index_parts import MOVES, PARTS, parts_not_known
+from socharm.rescoring.index_parts import IN_THE_OTHERS, MOVES, PARTS, parts_not_known, parts_that_moved
 
 __all__ = ["parts_section", "places_section", "places_that_matter"]
 
@@ -48,7 +48,8 @@ def parts_section(material: Material) -> Section:
 
 def _parts(material: Material, start: str, end: str) -> PrintedTable:
     first, second = material.spans
-    moved = [name for name in PARTS if material.value("overall", "value", name) != 0]
+    overall = material.frames["overall"]["value"]
+    moved = parts_that_moved(overall)
     rows = [(f"{first}, as assessed", start)]
     rows += [
         (
@@ -58,11 +59,10 @@ def _parts(material: Material, start: str, end: str) -> PrintedTable:
         for name in moved
     ]
     rows.append((f"{second}, as assessed", end))
-    overall = {name: material.value("overall", "value", name) for name in PARTS}
-    unknown = parts_not_known(overall, material.frames["findings"])
+    unknown = parts_not_known(overall)
     still = [PARTS[name] for name in PARTS if name not in moved and name not in unknown]
     told = [f"No part in it: {joined_words(still)}."] if still else []
-    told += [f"Not known: {joined_words([PARTS[name] for name in unknown])}."] if unknown else []
+    told += [f"Not known: {joined_words([PARTS[name] for name in unknown])}; {IN_THE_OTHERS}"] if unknown else []
     return PrintedTable(
         caption="From the earlier rate to the later one",
         header=("Part", "Harm rate"),
@@ -161,13 +161,14 @@ def _place(material: Material, area: object) -> tuple[str, ...]:
 
 def _made_of(material: Material, area: object) -> str:
     size = {name: abs(material.value("parts", name, area)) for name in PARTS}
-    moved = [name for name in sorted(PARTS, key=lambda name: -size[name]) if round(size[name], material.decimals + 1)]
-    told = [
+    told = [name for name in PARTS if size[name] == size[name] and round(size[name], material.decimals + 1)]
+    moved = sorted(told, key=lambda name: -size[name])
+    words = [
         f"{MOVES[name][material.value('parts', name, area) > 0]} "
         f"{material.addend('parts', name, area, what=f'part of {PARTS[name]}')}"
         for name in moved[:_SHOWN]
     ]
-    return "; ".join(told) or "nothing"
+    return "; ".join(words) or "nothing"
 
 
 def _said(material: Material, area: object) -> str:

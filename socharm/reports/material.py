@@ -8,25 +8,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from socharm._words import area_noun, noun_for, period_words, rate_decimals
+from socharm._words import area_noun, noun_for, period_words, rate_decimals, signed
 from socharm.documents.evidence import Cell, Evidence
-from socharm.rescoring.change_words import change_told
+from socharm.rescoring.change_words import change_printed
 from socharm.rescoring.comparison import Comparison
 
-__all__ = ["Material", "for_readers", "material_of", "signed"]
-
-_MINUS = "\N{MINUS SIGN}"
-
-
-def signed(text: str) -> str:
-    """A number with the sign that is read as minus.
-
-    Examples
-    --------
-    >>> signed("-7%")
-    '\N{MINUS SIGN}7%'
-    """
-    return text.replace("-", _MINUS)
+__all__ = ["Material", "for_readers", "material_of"]
 
 
 def for_readers(remedy: str) -> str:
@@ -97,7 +84,7 @@ class Material:
     def decimal(self, table: str, column: str, row: object, *, what: str, places: int = 1) -> str:
         """A number with some decimals."""
         value = self.value(table, column, row)
-        return self.evidence.note(f"{value:,.{places}f}", value, Cell(table, column, str(row)), what=what)
+        return self.evidence.note(f"{value:z,.{places}f}", value, Cell(table, column, str(row)), what=what)
 
     def rate(self, table: str, column: str, row: object, *, what: str) -> str:
         """A rate, with the decimals of all of them."""
@@ -106,18 +93,18 @@ class Material:
     def addend(self, table: str, column: str, row: object, *, what: str) -> str:
         """A part of a rate, with its sign."""
         value = self.value(table, column, row)
-        text = signed(f"{value:+.{self.decimals + 1}f}")
+        text = signed(value, self.decimals + 1)
         return self.evidence.note(text, value, Cell(table, column, str(row)), what=what)
 
     def change(self, table: str, column: str, row: object, *, what: str) -> str:
         """A ratio as a change in percent."""
         value = self.value(table, column, row)
-        return self.evidence.note(signed(change_told(value)), value, Cell(table, column, str(row)), what=what)
+        return self.evidence.note(change_printed(value), value, Cell(table, column, str(row)), what=what)
 
     def span(self, table: str, column: str, row: object, *, level: int, what: str) -> str:
         """Both ends of the interval of a ratio, as changes in percent."""
         low, high = (self.value(table, f"{column}_{end}_{level}", row) for end in ("low", "high"))
-        ends = [signed(change_told(end)) for end in (low, high)]
+        ends = [change_printed(end) for end in (low, high)]
         text = ends[0] if ends[0] == ends[1] else " to ".join(ends)
         return self.evidence.note(
             text, self.value(table, column, row), Cell(table, column, str(row)), what=what, between=(low, high)

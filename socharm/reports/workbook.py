@@ -12,7 +12,7 @@ import pandas as pd
 from socharm._about import NOISY
 from socharm._columns import AREA, NAME, PARENT
 from socharm._record import settings_as_dict
-from socharm._words import named_sources, rate_decimals, setting_words
+from socharm._words import joined_words, named_sources, rate_decimals, setting_words
 from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook import Sheet, SheetPage, printed_note, write_workbook
 from socharm.plans.dates import month_end
@@ -21,7 +21,7 @@ from socharm.reports.change_report import ChangeReport
 from socharm.reports.limits import left_out
 from socharm.reports.material import for_readers
 from socharm.rescoring.comparison import Comparison
-from socharm.rescoring.index_parts import PARTS
+from socharm.rescoring.index_parts import IN_THE_OTHERS, PARTS, parts_not_known, parts_that_moved
 from socharm.rescoring.known_changes import KnownChanges, known_changes
 
 __all__ = ["COLUMNS", "write_change_workbook"]
@@ -172,10 +172,13 @@ def _sheets(made: Comparison, known: KnownChanges) -> Iterable[Sheet]:
     )
     yield _table("Entered and left", _moved(frames["churn_areas"]), made, "Of the list, by the recorded rates.")
     parts = frames["parts"].join(expected[[NAME]])
-    moved = [name for name in PARTS if (parts[name].fillna(0) != 0).any()]
+    moved = parts_that_moved(frames["parts"].abs().max())
+    untold = [PARTS[name] for name in parts_not_known(frames["overall"]["value"])]
+    note = "Parts of the harm rate of each area as assessed; parts that are nought in every area are left out."
+    if untold:
+        note += f" Not known: {joined_words(untold)}; {IN_THE_OTHERS}"
     yield _table(
-        "What it is made of", parts[[NAME, "rate_earlier", *moved, "rate_later", "change"]], made,
-        "Parts of the harm rate of each area as assessed; parts that are nought in every area are left out.",
+        "What it is made of", parts[[NAME, "rate_earlier", *moved, "rate_later", "change"]], made, note,
     )  # fmt: skip
     yield _table("Districts", frames["districts"], made, "By the districts of the later period, on the same ground.")
     looked = frames["police_generated"]

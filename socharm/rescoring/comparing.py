@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from socharm._about import AssessmentPeriod, combine_about
 from socharm._arguments import checked
@@ -34,7 +36,7 @@ from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.even_loss import even_losses
 from socharm.rescoring.expectation import expectation_of, left_out, paired
 from socharm.rescoring.expected import UNEVEN
-from socharm.rescoring.index_parts import AlignedSides, align_sides, index_parts
+from socharm.rescoring.index_parts import AlignedSides, align_sides, index_parts, known_parts
 from socharm.rescoring.matching import AreaMatch, By, carriers, codes_told, match_areas
 from socharm.rescoring.mobility import BY_UNDERLYING, BY_UNDERLYING_ALIKE, RANKED_BY, RankMobility, rank_mobility
 from socharm.rescoring.months import paired_months
@@ -189,11 +191,11 @@ def compare_sides(
     )  # fmt: skip
     _require_areas(chosen.clear, later)
     findings = require_comparable(findings_of(sides), chosen.allow)
-    again, unknown = _counted_again(sides, revised)
+    again, unknown, untold = _counted_again(sides, revised)
     lost = even_losses(before, again, after, later.tables["areas"][FORCE])
     findings = pd.concat([findings, lost, _not_told(sides, unknown)], ignore_index=True)
     aligned = align_sides(before, again, after, carriers(match, before.areas, after.areas), _pairs(before, after))
-    return _compared(sides, aligned, findings, membership, chosen)
+    return _compared(sides, aligned, findings, membership, chosen, untold[before.areas.get_indexer(aligned.before)])
 
 
 def _compared(
@@ -202,6 +204,7 @@ def _compared(
     findings: pd.DataFrame,
     membership: pd.DataFrame | None,
     chosen: CompareSettings,
+    untold: NDArray[np.bool_],
 ) -> Comparison:
     pair = paired(aligned)
     parts, overall = index_parts(aligned)
@@ -215,6 +218,7 @@ def _compared(
     )
     table = table.join(changed).join(interpolated_counts(aligned))
     restated = _is_restated(findings, aligned, sides.match, parts)
+    parts, overall = known_parts(parts, overall, untold)
     ranks = _compared_ranks(table, models, restated=restated)
     mobility = rank_mobility(*ranks, class_ends=chosen.class_ends, top=chosen.top, level=chosen.level)
     about = combine_about(sides.later.about, sides.earlier.about, unit=sides.later.about.unit)
@@ -297,13 +301,15 @@ def _pooled(assessment: Assessment) -> bool:
     return "band" in model and bool((model["band"].astype(str) != model.index.astype(str)).any())
 
 
-def _counted_again(sides: Sides, revised: Assessment | None) -> tuple[Side, str]:
-    """The earlier side with its months as the source counts them now, and what of that is not known."""
+def _counted_again(sides: Sides, revised: Assessment | None) -> tuple[Side, str, NDArray[np.bool_]]:
+    """The earlier side with its months as the source counts them now, what of that is not known, and of which areas."""
     before, after = sides.before, sides.after
     if revised is None:
         found = revised_by(before, after)
         fault = kept_fault(kept_by(sides.earlier, before), kept_by(sides.later, after)) if found is not None else ""
-        return (before if found is None or fault else found.side), fault or no_longer_told(before, found)
+        if found is None or fault:
+            return before, fault or no_longer_told(before, found), np.ones(len(before.areas), dtype=bool)
+        return found.side, no_longer_told(before, found), np.asarray(found.lost.any(axis=1))
     again = side_of(revised)
     if set(again.areas) != set(before.areas) or set(again.months) != set(before.months):
         raise AlignmentError(
@@ -312,7 +318,7 @@ def _counted_again(sides: Sides, revised: Assessment | None) -> tuple[Side, str]
             "its recipe again."
         )
     coverage = again.coverage.reindex(index=before.areas, columns=before.months)
-    return before.with_counts(again.counts, again.flagged, coverage), ""
+    return before.with_counts(again.counts, again.flagged, coverage), "", np.zeros(len(before.areas), dtype=bool)
 
 
 def _not_told(sides: Sides, reason: str) -> pd.DataFrame:

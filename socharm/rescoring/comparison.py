@@ -13,13 +13,13 @@ from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA
 from socharm._record import Record
-from socharm._words import joined_words, number_of, percent, period_words, rate_decimals
+from socharm._words import joined_words, number_of, percent, period_words, rate_decimals, signed
 from socharm.errors import ParameterError
 from socharm.rescoring.change_words import ONE_SIDED, change_told, crowded
 from socharm.rescoring.churn import ChurnReceipt
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.expected import ExpectedChange
-from socharm.rescoring.index_parts import PARTS
+from socharm.rescoring.index_parts import PARTS, parts_not_known, parts_that_moved
 from socharm.rescoring.matching import AreaMatch
 from socharm.rescoring.mobility import BY_RECORDED, RANKED_BY, RankMobility
 
@@ -200,9 +200,11 @@ def _explained(made: Comparison, area: str) -> Iterable[str]:
     yield _expected_words(row)
     if told := crowded(made.expected.table, area):
         yield f"{told[:1].upper()}{told[1:]}."
-    moved = [(name, parts[name]) for name in PARTS if parts[name] != 0]
-    told = "; ".join(f"{name.replace('_', ' ')} {value:+.{digits + 1}f}" for name, value in moved)
-    yield f"The recorded change of {parts['change']:+.{digits + 1}f} is made of: {told or 'nothing'}."
+    told = "; ".join(
+        f"{name.replace('_', ' ')} {signed(parts[name], digits + 1, minus='-')}" for name in parts_that_moved(parts)
+    )
+    change = signed(parts["change"], digits + 1, minus="-")
+    yield f"The recorded change of {change} is made of: {told or 'nothing'}."
 
 
 def _one_sided(made: Comparison) -> str:
@@ -237,9 +239,11 @@ def _closing(made: Comparison) -> Iterable[str]:
         f"All areas together: {overall['rate_earlier']:.{digits}f} before, {overall['rate_later']:.{digits}f} now "
         f"({made.about.unit}); on the same terms {_ratio_words(overall.to_dict())}."
     )
-    moved = [(name, overall[name]) for name in PARTS if overall[name] != 0]
-    yield from (f"  {value:+10.{digits + 1}f}  {PARTS[name]}" for name, value in moved)
-    yield f"  {overall['change']:+10.{digits + 1}f}  change in all"
+    yield from (
+        f"  {signed(overall[name], digits + 1, minus='-'):>10}  {PARTS[name]}" for name in parts_that_moved(overall)
+    )
+    yield f"  {signed(overall['change'], digits + 1, minus='-'):>10}  change in all"
+    yield from (f"  {'not known':>10}  {PARTS[name]}" for name in parts_not_known(overall))
     yield ""
     yield from _who(made)
     yield ""

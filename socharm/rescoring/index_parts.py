@@ -15,7 +15,11 @@ from socharm._columns import AREA
 from socharm.rescoring.decomposition import shapley
 from socharm.rescoring.side import Amounts, Side, amounts_of, people_of, scale_of
 
-__all__ = ["MOVES", "PARTS", "AlignedSides", "Terms", "align_sides", "index_parts", "offences_of", "parts_not_known"]
+__all__ = [
+    "IN_THE_OTHERS", "MOVES", "PARTS", "AlignedSides", "Terms", "align_sides", "index_parts", "known_parts",
+    "offences_of", "parts_not_known",
+    "parts_that_moved",
+]  # fmt: skip
 
 _Floats = NDArray[np.float64]
 
@@ -40,18 +44,52 @@ MOVES: Final = {name: (words, words) for name, words in PARTS.items()} | {
 _FACTORS: Final = ("counts", "offence_mix", "weights", "population", "settings")
 
 
-def parts_not_known(parts: Mapping[str, float], findings: pd.DataFrame) -> list[str]:
-    """Parts that are nought because nobody knows them: what the source changed since, where no count was kept.
+#: Where a change stands that nobody can tell from the others.
+IN_THE_OTHERS: Final = "if it did, that stands in the other parts."
+#: What arithmetic leaves of nothing, as a share of the rate.
+_NOTHING: Final = 1e-12
+
+
+def parts_not_known(parts: Any) -> list[str]:
+    """Parts that nobody knows: what the source changed since, where no count was kept.
 
     Parameters
     ----------
-    parts : mapping
-        Part to its size.
-    findings : DataFrame
-        ``what``, among others: what stands between two assessments.
+    parts : mapping or Series
+        Part to its size; missing where it is not known.
     """
-    unknown = len(findings) > 0 and bool((findings["what"] == "revision").any())
-    return ["revision"] if unknown and parts["revision"] == 0 else []
+    return [name for name in PARTS if parts["change"] == parts["change"] and parts[name] != parts[name]]
+
+
+def parts_that_moved(parts: Any) -> list[str]:
+    """Parts that play a role: known, and more than what arithmetic leaves of nothing.
+
+    Parameters
+    ----------
+    parts : mapping or Series
+        ``rate_earlier``, ``rate_later`` and each part.
+    """
+    least = _NOTHING * max(abs(parts["rate_earlier"]), abs(parts["rate_later"]))
+    return [name for name in PARTS if abs(parts[name]) > least]
+
+
+def known_parts(parts: pd.DataFrame, overall: pd.Series, untold: NDArray[np.bool_]) -> tuple[pd.DataFrame, pd.Series]:
+    """The parts without a nought of which nobody knows whether it is one: what the source changed since.
+
+    The change stays the sum of the others; where the source changed months, that stands in them.
+
+    Parameters
+    ----------
+    parts, overall
+        As `index_parts` makes them.
+    untold : array of bool, shape (areas,)
+        Areas of which no later count of some month was kept.
+    """
+    told = parts.assign(revision=parts["revision"].mask(untold & (parts["revision"] == 0)))
+    whole = overall.copy()
+    if untold.any() and whole["revision"] == 0:
+        whole["revision"] = np.nan
+    return told, whole
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from socharm._arguments import checked
 from socharm._columns import AREA, NAME
 from socharm._record import Record
 from socharm._settings import THREADS
-from socharm._words import number_of, period_words, rate_decimals
+from socharm._words import number_of, period_words, rate_decimals, signed
 from socharm.errors import AlignmentError, ParameterError
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.comparing import compare_sides
@@ -99,8 +99,9 @@ class SeveralComparison(Record):
             lines += [f"{first} against {second}", *(f"Note: {reason}" for reason in made.warnings)]
             lines += [made.churn.explain()]
             lines += [f"All areas: {row['rate_earlier']:.{digits}f} before, {row['rate_later']:.{digits}f} now."]
-            lines += [f"  {row[name]:+10.{digits + 1}f}  {words}" for name, words in PARTS.items() if name in moved]
-            lines += [f"  {row['change']:+10.{digits + 1}f}  change in all", ""]
+            told = [(row[name], words) for name, words in PARTS.items() if name in moved]
+            told += [(row["change"], "change in all")]
+            lines += [*(f"  {signed(value, digits + 1, minus='-'):>10}  {words}" for value, words in told), ""]
         return "\n".join(lines).rstrip()
 
     def _summary(self) -> dict[str, str]:

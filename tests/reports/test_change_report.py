@@ -22,7 +22,7 @@ from socharm.reports.made_of import places_that_matter
 from socharm.reports.workbook import COLUMNS
 from socharm.rescoring.change_words import BY_ITSELF, alone_beyond
 from socharm.rescoring.comparing import compare
-from socharm.rescoring.index_parts import PARTS, parts_not_known
+from socharm.rescoring.index_parts import IN_THE_OTHERS, PARTS, parts_not_known
 from socharm.rescoring.writing import write_comparison
 
 
@@ -289,10 +289,13 @@ def test_a_part_has_one_name_and_is_not_nought_where_nobody_knows_it(comparisons
     made = comparisons[name]
     table = next(table for section in reports[name].sections for table in section.tables if table.header[0] == "Part")
     parts = {words[:1].upper() + words[1:]: key for key, words in PARTS.items()}
-    assert [row[0] for row in table.rows[1:-1]] == [head for head, key in parts.items() if made.overall[key] != 0]
+    assert [row[0] for row in table.rows[1:-1]] == [
+        head for head, key in parts.items() if abs(made.overall[key]) > 1e-9
+    ]
     assert {COLUMNS[key].head for key in PARTS} == set(parts)
-    unknown = made.overall["revision"] == 0 and (made.findings["what"] == "revision").any()
-    assert unknown == ("Not known: what the source changed since." in table.note)
-    assert unknown == (parts_not_known(made.overall, made.findings) == ["revision"])
+    unknown = pd.isna(made.overall["revision"])
+    assert not unknown or (made.findings["what"] == "revision").any()
+    assert unknown == (f"Not known: what the source changed since; {IN_THE_OTHERS}" in table.note)
+    assert unknown == (parts_not_known(made.overall) == ["revision"])
     nought = table.note.split(".")[0]
     assert (PARTS["revision"] in nought) == (not unknown and made.overall["revision"] == 0)

@@ -17,6 +17,7 @@ from socharm.rescoring.change_settings import ChurnSettings, chosen_areas
 from socharm.rescoring.comparable import ALLOWABLE, OBSTACLES
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.index_parts import PARTS
+from socharm.rescoring.writing import write_comparison
 
 AREAS = 12
 
@@ -43,7 +44,8 @@ def test_nothing_changed_nothing_is_named():
     for verdicts in (made.table["verdict"], made.table["verdict_counts"]):
         assert set(verdicts) <= {"not clear", "too few events to tell"}
     assert made.churn.findings.stayed == made.churn.findings.listed == 2
-    assert (made.parts[list(PARTS)] == 0).all().all()
+    known = [name for name in PARTS if name != "revision"]
+    assert (made.parts[[*known, "change"]] == 0).all().all()
     assert made.table["ratio"].to_numpy() == pytest.approx(1.0, abs=0.05)
     assert made.mobility.tau == pytest.approx(1.0)
     assert made.mobility.periods == made.periods == made.churn.periods
@@ -251,6 +253,24 @@ def test_what_the_source_changed_is_told_by_itself():
         compare(before, after, revised=make_assessment(drawn(AREAS, 5)))
 
 
+def test_what_the_source_changed_is_missing_where_nobody_knows_it(tmp_path):
+    """No later count of the earlier months was kept: not nought but missing, in every table, and the rest adds up."""
+    before, after = pair(factor=np.linspace(0.5, 2.0, AREAS))
+    made = compare(before, after, change_draws=100)
+    assert severities(made)["revision"] == "noted"
+    assert made.parts["revision"].isna().all()
+    assert np.isnan(made.overall["revision"])
+    known = [name for name in PARTS if name != "revision"]
+    assert made.parts[known].sum(axis=1).to_numpy() == pytest.approx(made.parts["change"].to_numpy(), abs=1e-12)
+    assert made.overall[known].sum() == pytest.approx(made.overall["change"], abs=1e-12)
+    told = " ".join(made.summary().split())
+    assert "not known what the source changed since" in told
+    folder = write_comparison(made, tmp_path / "made")
+    written = pd.read_csv(folder / "parts.csv")
+    assert written["revision"].isna().all()
+    assert written[known].notna().all().all()
+
+
 def test_months_in_both_tell_what_the_source_changed():
     n = drawn(AREAS, 6, level=20.0)
     m = n.copy()
@@ -258,7 +278,7 @@ def test_months_in_both_tell_what_the_source_changed():
     before = make_assessment(np.concatenate([n, n[:, :, :3]], axis=2)[:, :, 3:9], start="2024-01")
     after = make_assessment(m, start="2024-04")
     made = compare(before, after, allow=["overlap", "seasons"], change_draws=100)
-    assert set(np.flatnonzero(made.parts["revision"])) == {0}
+    assert set(np.flatnonzero(made.parts["revision"].fillna(0))) == {0}
     assert made.parts["revision"].iloc[0] == pytest.approx(200 / 6000)
 
 

@@ -40,13 +40,18 @@ function valueOf(layer, i) {
   return months === null ? null : months[state.month - 1];
 }
 
+/** A number with the sign that is read as minus; what is printed as nothing has none. */
+function minused(text) {
+  return text.replace("-", /[1-9]/.test(text) ? MINUS : "");
+}
+
 function number(value) {
-  return value.toLocaleString("en-GB", { maximumSignificantDigits: 15 }).replace("-", MINUS);
+  return minused(value.toLocaleString("en-GB", { maximumSignificantDigits: 15 }));
 }
 
 function fixed(value, decimals) {
   const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return value.toLocaleString("en-GB", digits).replace("-", MINUS);
+  return minused(value.toLocaleString("en-GB", digits));
 }
 
 /** Every rate of harm on the page has the same decimals. */

@@ -1,0 +1,60 @@
+"""What is nothing, or is printed as nothing, has no sign: in texts, in cells of workbooks, in CSV."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import openpyxl
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from socharm._words import signed
+from socharm.documents.evidence import amount
+from socharm.files.delimited import write_csv
+from socharm.files.workbook import Sheet, unsigned_nought, write_workbook
+
+#: Nothing with a sign.
+SIGNED = re.compile(r"[-+\N{MINUS SIGN}][0.,]*$")
+#: Leftovers of arithmetic, rounded amounts on both sides of a half, and numbers of use.
+VALUES = st.one_of(
+    st.floats(-1e-3, 1e-3), st.floats(-1e6, 1e6), st.sampled_from([0.0, -0.0, -1e-17, 0.005, -0.005, -0.0049999])
+)
+
+
+@given(value=VALUES, decimals=st.integers(0, 4))
+def test_a_number_with_its_sign_is_the_number(value, decimals):
+    text = signed(value, decimals)
+    assert not SIGNED.match(text)
+    plain = float(text.replace("\N{MINUS SIGN}", "-").replace(",", ""))
+    assert abs(plain - value) <= 0.5000001 * 10.0**-decimals + 1e-9
+    assert (text[0] in "+\N{MINUS SIGN}") == (plain != 0)
+
+
+@given(value=VALUES)
+def test_amounts_like_another_one_have_no_signed_nought(value):
+    assert not SIGNED.match(amount(value, like=12.7))
+
+
+@given(value=VALUES, pattern=st.sampled_from(["#,##0.00", "+0.00;-0.00;0", "+0%;-0%;0%", "0.0%", "#,##0"]))
+def test_a_cell_keeps_its_number_unless_it_would_be_shown_as_signed_nothing(value, pattern):
+    held = unsigned_nought(value, pattern)
+    first = pattern.split(";")[0]
+    decimals = len(first.partition(".")[2].rstrip("%"))
+    shown = f"{abs(held) * (100 if '%' in first else 1):.{decimals}f}"
+    nothing = not set(shown) & set("123456789")
+    assert held in (value, 0.0)
+    assert not (nothing and held < 0) or abs(held) * (100 if "%" in first else 1) >= 0.5 * 10.0**-decimals
+    assert not (nothing and "+" in first and 0 < held < 0.49 * 10.0**-decimals / (100 if "%" in first else 1))
+
+
+def test_no_file_holds_nothing_with_a_sign(tmp_path):
+    table = pd.DataFrame({"part": [-0.0, -1e-9, -0.25], "share": [0.001, -0.001, 0.4]})
+    write_csv(table, tmp_path / "parts.csv")
+    assert (tmp_path / "parts.csv").read_text(encoding="utf-8-sig").splitlines()[1].startswith("0.0,")
+    sheet = Sheet(name="Parts", table=table, formats={"part": "#,##0.00", "share": "+0%;-0%;0%"})
+    write_workbook([sheet], tmp_path / "parts.xlsx", stamp=dt.datetime(2026, 1, 1), title="Parts")
+    page = openpyxl.load_workbook(tmp_path / "parts.xlsx")["Parts"]
+    assert [cell.value for cell in page["A"][1:]] == [0, 0, -0.25]
+    assert [cell.value for cell in page["B"][1:]] == [0, 0, 0.4]

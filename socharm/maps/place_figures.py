@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import geopandas as gpd
-import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 from matplotlib.transforms import Bbox
+from shapely.geometry.base import BaseGeometry
 
 from socharm._about import About
 from socharm._words import span_words
@@ -23,12 +22,12 @@ from socharm.hotspots.areas.local_record import AROUND, labels_by_own
 from socharm.hotspots.areas.local_values import HOT
 from socharm.io.areas import require_areas
 from socharm.maps.furniture import picture_texts, wrapped
-from socharm.maps.inset_choice import Box, inset_box
+from socharm.maps.inset_choice import Box
 from socharm.maps.palettes import INK
 from socharm.maps.paper import point_on_paper
 from socharm.maps.place_names import name_areas_inside, number_areas, view_of
+from socharm.maps.place_parts import HEIGHT, WIDTH, Part, open_parts
 from socharm.maps.place_squares import (
-    Paper,
     draw_shares,
     draw_squares,
     leading_areas,
@@ -42,16 +41,6 @@ from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["SMALL_PRINT", "figure_bytes", "frame_figure", "plot_place"]
 
-_MARGIN: Final = 0.08
-#: The map on its figure: left, low, width and height in parts of it; the most of its width where an enlarged part
-#: stands beside it, and the room between the two.
-_MAP: Final = (0.01, 0.21, 0.98, 0.735)
-_BESIDE: Final = 0.48
-_GAP: Final = 0.015
-#: Parts of the spare room by which a view is moved towards land, least first, and the part of the most land that is as
-#: much.
-_MOVES: Final = tuple(sorted((step / 10 for step in range(-10, 11)), key=abs))
-_AS_MUCH: Final = 0.98
 #: Upper edge of the legend, and the line about hotspots, in inches from the lower edge of a figure without a key.
 _LEGEND: Final = 0.535
 _LINE: Final = 0.035
@@ -77,14 +66,6 @@ def figure_bytes(figure: Figure, *, about: About, dpi: int = 200) -> bytes:
     return stream.getvalue()
 
 
-@dataclass
-class _Part:
-    """Axes that show a place or a part of it, and what stands on them."""
-
-    ax: Axes
-    paper: Paper = field(default_factory=Paper)
-
-
 @styled
 def plot_place(
     areas: gpd.GeoDataFrame,
@@ -93,8 +74,8 @@ def plot_place(
     *,
     about: About,
     streets: Sequence[tuple[str, str]] = (),
-    width: float = 3.5,
-    height: float = 3.45,
+    width: float = WIDTH,
+    height: float = HEIGHT,
 ) -> Figure:
     """Map of one place: its squares, or the areas of a district, by the share of its own harm; streets and names.
 
@@ -103,8 +84,8 @@ def plot_place(
     areas : GeoDataFrame
         Boundaries of the assessment, index ``area_code``.
     codes : sequence of str
-        Areas that make up the place. One is shown by its squares, several by the share that each holds, with an
-        enlarged part where most of them are small and close together.
+        Areas that make up the place. One is shown by its squares, with an enlarged part where these would be specks;
+        several by the share that each holds, with an enlarged part where most of them are small and close together.
     tables : AssessmentTables
         ``micro_places``, ``streets``, ``hotspots``, ``index`` are drawn where they are there.
     about : About
@@ -130,10 +111,11 @@ def plot_place(
         raise AlignmentError(f"`areas` lacks {lost[:3]}, which the profile is about. Give the assessment's boundaries.")
     figure = Figure(figsize=(width, height))
     place = gpd.GeoDataFrame(areas.loc[list(codes)])
-    parts = _open_parts(figure, place, areas)
+    parts = open_parts(figure, place, areas, tables)
     handles: list[Patch | Line2D] = []
     for part in parts:
-        drawn = _draw_part(part, areas, place, tables)
+        framed = None if part is parts[-1] else shapely.box(*view_of(parts[-1].ax))
+        drawn = _draw_part(part, areas, place, tables, framed=framed)
         handles = handles or drawn  # of a district both parts have the same classes
     heading = "share of its harm" if handles else ""
     hot: dict[str, Patch | Line2D] = {}
@@ -212,78 +194,20 @@ def _add_legend(figure: Figure, handles: Sequence[Patch | Line2D], heading: str,
     )
 
 
-def _open_parts(figure: Figure, place: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[_Part]:
-    """Axes of the map and, where the areas of a district are too small on it, of a part of it at a larger scale."""
-    wide, high = (float(size) for size in figure.get_size_inches())
-    left, low, across, up = _MAP
-    west, south, east, north = (float(edge) for edge in place.total_bounds)
-    box = None
-    if len(place) > 1:
-        scale = min(wide * across / (east - west), high * up / (north - south)) * 72.0
-        box = inset_box(place.geometry, (west, south, east, north), points_per_metre=scale)
-    if box is None:
-        return [_Part(_add_axes(figure, _MAP, (west, south, east, north), land=areas))]
-    # The map needs no more width than its shape asks for, and the enlarged part has the rest.
-    asked = (east - west) / (north - south) * high * up / wide * (1 + 2 * _MARGIN)
-    narrow = min(asked, _BESIDE * across)
-    main = _add_axes(figure, (left, low, narrow, up), (west, south, east, north))
-    inset = _add_axes(figure, (left + narrow + _GAP, low, across - narrow - _GAP, up), box, margin=0.0)
-    view = view_of(inset)
-    frame = Rectangle(view[:2], view[2] - view[0], view[3] - view[1], facecolor="none", edgecolor=INK[0], lw=0.8)
-    main.add_patch(frame).set_zorder(6)
-    inset.add_patch(Rectangle((0, 0), 1, 1, transform=inset.transAxes, fill=False, edgecolor=INK[0], lw=1.2, zorder=9))
-    return [_Part(main), _Part(inset)]
-
-
-def _add_axes(
-    figure: Figure,
-    at: tuple[float, float, float, float],
-    ground: Box,
-    *,
-    margin: float = _MARGIN,
-    land: gpd.GeoDataFrame | None = None,
-) -> Axes:
-    """Axes that show a piece of ground with a margin, and more of it, land before sea, where their shape is another."""
-    ax = figure.add_axes(at)
-    wide, high = (float(size) for size in figure.get_size_inches())
-    across, up = (ground[2] - ground[0]) * (1 + 2 * margin), (ground[3] - ground[1]) * (1 + 2 * margin)
-    scale = max(across / (at[2] * wide), up / (at[3] * high))
-    middle = ((ground[0] + ground[2]) / 2, (ground[1] + ground[3]) / 2)
-    half = scale * at[2] * wide / 2, scale * at[3] * high / 2
-    if land is not None:
-        middle = _landward(middle, half, (half[0] - across / 2, half[1] - up / 2), land)
-    ax.set_xlim(middle[0] - half[0], middle[0] + half[0])
-    ax.set_ylim(middle[1] - half[1], middle[1] + half[1])
-    ax.set_aspect("equal")
-    return ax
-
-
-def _landward(
-    middle: tuple[float, float], half: tuple[float, float], spare: tuple[float, float], land: gpd.GeoDataFrame
-) -> tuple[float, float]:
-    """The middle of a view, moved by no more than what it has to spare so that it shows the most land."""
-    moves = [(part * spare[0], part * spare[1]) for part in _MOVES]  # a view has room to spare in one direction alone
-    views = [
-        shapely.box(middle[0] + x - half[0], middle[1] + y - half[1], middle[0] + x + half[0], middle[1] + y + half[1])
-        for x, y in moves
-    ]
-    near = land.geometry[land.intersects(shapely.union_all(views))]
-    seen = [float(shapely.area(shapely.intersection(np.asarray(near), view)).sum()) for view in views]
-    best = max(seen)
-    # The least move that shows as much: a place that has land all round it stays in the middle.
-    x, y = next(move for move, shown in zip(moves, seen, strict=True) if shown >= best * _AS_MUCH)
-    return middle[0] + x, middle[1] + y
-
-
 def _draw_part(
-    part: _Part, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame, tables: AssessmentTables
+    part: Part,
+    areas: gpd.GeoDataFrame,
+    place: gpd.GeoDataFrame,
+    tables: AssessmentTables,
+    *,
+    framed: BaseGeometry | None,
 ) -> list[Patch | Line2D]:
     """Areas, squares or shares, and the outline of the place; the entries of the legend."""
     ax, codes = part.ax, list(map(str, place.index))
     areas.plot(ax=ax, facecolor="#f4f4f1", edgecolor="none", aspect=None, zorder=0)
     handles: list[Patch | Line2D] = []
     if len(codes) == 1:
-        handles += draw_squares(ax, codes, tables, part.paper)
+        handles += draw_squares(ax, codes, tables, part.paper, framed=framed)
     else:
         handles += draw_shares(ax, place, shares_of_areas(codes, tables).reindex(place.index))
     areas.boundary.plot(ax=ax, color="#8a8a8a", linewidth=0.5, aspect=None, zorder=2)
@@ -294,7 +218,7 @@ def _draw_part(
 
 
 def _write_on(
-    parts: Sequence[_Part],
+    parts: Sequence[Part],
     areas: gpd.GeoDataFrame,
     place: gpd.GeoDataFrame,
     tables: AssessmentTables,
@@ -307,6 +231,7 @@ def _write_on(
     # Of a district the areas of its table are named, and no others; round one area its neighbours, to find one's way.
     others = [str(code) for code in areas.index if code not in codes] if len(codes) == 1 else []
     key: dict[str, str] = {}
+    squares: set[int] = set()
     for part in reversed(parts):
         ax, paper = part.ax, part.paper
         if part is not parts[-1]:
@@ -314,7 +239,8 @@ def _write_on(
         number_areas(ax, areas, numbers, paper)
         if len(codes) == 1:
             dots = street_dots(ax, codes, tables, streets)
-            number_squares(ax, codes, tables, paper, dots=dots, outline=place.geometry.iloc[0].boundary)
+            outline = place.geometry.iloc[0].boundary
+            squares |= number_squares(ax, codes, tables, paper, dots=dots, outline=outline, without=squares)
         key |= draw_streets(ax, codes, tables, paper, first=streets, after=len(key))
         name_areas_inside(ax, areas, others, paper)
         drawn = {str(text.get_gid()) for text in ax.texts}

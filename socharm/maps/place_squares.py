@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
-from shapely.geometry import box
+from shapely.geometry import Point, box
 from shapely.geometry.base import BaseGeometry
 
 from socharm._columns import AREA
@@ -27,6 +27,7 @@ from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
     "LISTED",
+    "SEEN",
     "Paper",
     "area_classes",
     "draw_shares",
@@ -34,6 +35,7 @@ __all__ = [
     "leading_areas",
     "number_squares",
     "shares_of_areas",
+    "square_size",
 ]
 
 #: Upper ends of the classes of shares, and how they are told.
@@ -46,7 +48,9 @@ _AREA_TONES: Final = (
     (0.18,), (0.18, 0.65), (0.18, 0.45, 0.75), (0.18, 0.40, 0.65, 0.95), (0.14, 0.32, 0.52, 0.74, 0.98)
 )  # fmt: skip
 #: Areas of a district that its table lists and its map numbers.
-LISTED: Final = 8
+LISTED: Final = 6
+#: Points that a square is wide at least, so that it is seen on the map of the largest places.
+SEEN: Final = 5.0
 #: Points of the digits on squares and how high they are; above the dots of streets, of which each takes so many points
 #: from its middle.
 _DIGITS: Final = 8.0
@@ -84,18 +88,27 @@ def square_size(tables: AssessmentTables) -> float:
     return float(tables.setting("micro_places", "cell_size", MicroPlacesSettings().cell_size))
 
 
-def draw_squares(ax: Axes, codes: Sequence[str], tables: AssessmentTables, paper: Paper) -> list[Patch]:
-    """The listed squares, shaded by their own share of the harm of their area."""
+def shown_side(ax: Axes, tables: AssessmentTables) -> float:
+    """Side of a square as it is drawn, in metres: at least `SEEN` points on paper."""
+    (west, _), (east, _) = (point_on_paper(ax, (x, 0.0)) for x in (0.0, 1_000.0))
+    return max(square_size(tables), SEEN * 1_000.0 / (east - west))
+
+
+def draw_squares(
+    ax: Axes, codes: Sequence[str], tables: AssessmentTables, paper: Paper, *, framed: BaseGeometry | None = None
+) -> list[Patch]:
+    """The listed squares, shaded by their own share of the harm of their area; those within `framed` at their size."""
     places = tables["micro_places"]
     if not len(places):
         return []
     here = places[places[AREA].isin(list(codes))]
     if here.empty:
         return []
-    size, colours = square_size(tables), sequential_map("harm")
+    own, seen, colours = square_size(tables), shown_side(ax, tables), sequential_map("harm")
     at = np.searchsorted([end for end, _ in _CLASSES], here["share"].to_numpy(dtype=float), side="right")
     middles = [(float(east), float(north)) for east, north in zip(here["easting"], here["northing"], strict=True)]
     for kind, (east, north) in zip(at, middles, strict=True):
+        size = own if framed is not None and framed.covers(Point(east, north)) else seen
         corner = (east - size / 2, north - size / 2)
         tone = colours(_TONES[kind])
         ax.add_patch(Rectangle(corner, size, size, facecolor=tone, edgecolor="white", lw=0.4, zorder=3))
@@ -112,7 +125,8 @@ def number_squares(
     *,
     dots: Sequence[tuple[float, float]] = (),
     outline: BaseGeometry | None = None,
-) -> None:
+    without: Collection[int] = (),
+) -> set[int]:
     """Number the first squares: in its square where the number has room off dots and outline, or beside it.
 
     Parameters
@@ -127,34 +141,47 @@ def number_squares(
         Of the streets that the map shows. A number without room in its square stands at the end of a leader.
     outline : geometry, optional
         Of the place, as a line of the map.
+    without : collection of int
+        Numbers that another part of the map has.
+
+    Returns
+    -------
+    set of int
+        Numbers of the squares that the axes show whole, all of which are written.
     """
     places = tables["micro_places"]
     here = places[places[AREA].isin(list(codes)) & (places["place"] <= _NUMBERED)] if len(places) else places
     if not len(here):
-        return
-    half = square_size(tables) / 2
+        return set()
+    half = shown_side(ax, tables) / 2
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    seen = here["easting"].between(west + half, east - half) & here["northing"].between(south + half, north - half)
+    here = here[seen & ~here["place"].isin(list(without))]
+    if not len(here):
+        return set()
     spots = [point_on_paper(ax, dot) for dot in dots]
     line = None if outline is None else on_paper(ax, outline)
     numbers = [f"{int(place)}" for place in here["place"]]
     rows = here[["easting", "northing", "share"]].to_numpy(dtype=float).tolist()
     beside: list[tuple[str, float, float]] = []
-    for text, (east, north, share) in zip(numbers, rows, strict=True):
-        low, high = point_on_paper(ax, (east - half, north - half)), point_on_paper(ax, (east + half, north + half))
+    for text, (x, y, share) in zip(numbers, rows, strict=True):
+        low, high = point_on_paper(ax, (x - half, y - half)), point_on_paper(ax, (x + half, y + half))
         wide = text_size(ax, text, _DIGITS)[0]
         frame = _clear_box(Bbox([low, high]), (wide, _DIGIT_HEIGHT), spots, line)
         if frame is None:
-            beside.append((text, east, north))
+            beside.append((text, x, y))
             continue
         tone = _tone_of(share)
         middle = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2)
         label = ax.annotate(
-            text, (east, north), ((frame.x0 + frame.x1) / 2 - middle[0], frame.y0 - middle[1]),
+            text, (x, y), ((frame.x0 + frame.x1) / 2 - middle[0], frame.y0 - middle[1]),
             textcoords="offset points", ha="center", va="baseline", size=_DIGITS, weight="bold",
             color="white" if tone > 0.5 else INK[0], zorder=_OVER_DOTS, annotation_clip=True, gid=f"square {text}",
         )  # fmt: skip
         label.set_path_effects([withStroke(linewidth=1.6, foreground=sequential_map("harm")(tone))])
         paper.taken.append(frame.padded(_OFF_LEADERS))
     _number_beside(ax, beside, half, paper, spots)
+    return set(map(int, here["place"]))
 
 
 def _number_beside(
@@ -229,7 +256,7 @@ def shares_of_areas(codes: Sequence[str], tables: AssessmentTables) -> pd.Series
 
 
 def leading_areas(shares: pd.Series) -> list[str]:
-    """The areas with half of a place's harm, most first, at most eight: its table lists them, its map numbers them."""
+    """The areas with half of a place's harm, most first, at most six: its table lists them, its map numbers them."""
     ordered = shares[shares > 0].sort_values(ascending=False, kind="stable")
     return list(map(str, ordered.index[: min(int((ordered.cumsum() < 0.5).sum()) + 1, LISTED)]))
 

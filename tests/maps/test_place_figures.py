@@ -18,10 +18,12 @@ from matplotlib.transforms import Bbox
 from shapely.geometry import LineString, Point, box
 
 from socharm._about import About
+from socharm.maps.harm_window import HARM_RULES
 from socharm.maps.labels import _enters
 from socharm.maps.place_figures import plot_place
 from socharm.maps.place_names import number_areas
-from socharm.maps.place_squares import LISTED, Paper, area_classes, leading_areas
+from socharm.maps.place_parts import squares_words
+from socharm.maps.place_squares import LISTED, SEEN, Paper, area_classes, leading_areas
 from socharm.maps.place_streets import STREETS, draw_streets
 from socharm.maps.standing_figure import plot_standing
 
@@ -381,15 +383,19 @@ def test_a_dot_hides_no_number_of_a_square(row, off):
 
 
 def test_a_number_without_room_in_its_square_stands_beside_it_and_off_every_leader(row):
-    """On a map of 30 km a square is smaller than a digit."""
+    """On a map of 30 km a square is smaller than a digit, and squares that lie apart are not drawn larger beside it."""
     wide = row.set_geometry(row.geometry.scale(30, 30, origin=(0, 0)))
     at = {f"Road {n}": (31375.0 + 300.0 * n, 375.0 + 40.0 * n) for n in range(4)}
     places = listed([0.30, 0.06])
     places["easting"] += 30_000.0
+    places.loc[1, "northing"] += 20_000.0
     tables = make_assessment_tables(micro_places=places, streets=street_table(at))
     figure = plot_place(wide, ["B"], tables, about=ABOUT, streets=[("B", name) for name in at])
     (ax,) = figure.axes
     FigureCanvasAgg(figure).draw()
+    points = [part.get_width() * ax.transData.get_matrix()[0, 0] / figure.dpi * 72 for part in ax.patches]
+    assert points == pytest.approx([SEEN, SEEN])
+    assert squares_words(wide.loc[["B"]], tables) == " Squares are drawn larger than they are."
     numbers = [text for text in ax.texts if str(text.get_gid()).startswith("square ")]
     assert {text.get_text() for text in numbers} == {"1", "2"}
     roads = [text for text in ax.texts if str(text.get_gid()).startswith("street ")]
@@ -398,6 +404,49 @@ def test_a_number_without_room_in_its_square_stands_beside_it_and_off_every_lead
         around = Text.get_window_extent(number)
         assert all(distance(around, *dot) > 0 for dot in dots_of(ax))
         assert not any(around.overlaps(Text.get_window_extent(road)) for road in roads)
+
+
+@pytest.mark.parametrize("far", [False, True])
+def test_where_squares_would_be_specks_those_with_most_harm_are_drawn_larger_beside_the_place(row, far):
+    """A ward of 30 km: three squares in a town, and one with more harm than each of them out on the moor."""
+    wide = row.set_geometry(row.geometry.scale(30, 30, origin=(0, 0)))
+    places = listed([0.30, 0.20, 0.15, 0.10])
+    places["easting"] += 30_000.0
+    places["northing"] += 3_000.0
+    if far:
+        places.loc[0, ["easting", "northing"]] += 20_000.0
+    streets = street_table({"High Street": (31_625.0, 3_400.0), "Moor Road": (50_000.0, 23_000.0)})
+    tables = make_assessment_tables(micro_places=places, streets=streets)
+    figure = plot_place(wide, ["B"], tables, about=ABOUT, streets=[("B", "High Street"), ("B", "Moor Road")])
+    main, larger = figure.axes
+    (west, east), (south, north) = larger.get_xlim(), larger.get_ylim()
+    inside = places["easting"].between(west, east) & places["northing"].between(south, north)
+    assert inside.tolist() == [not far, True, True, True]
+    wide_enough = 250 * larger.transData.get_matrix()[0, 0] / figure.dpi * 72
+    assert wide_enough >= HARM_RULES["speck"]
+    # the frame on the map is what the larger part shows
+    frame = next(part for part in main.patches if part.get_facecolor()[3] == 0)
+    assert (frame.get_x(), frame.get_y(), frame.get_width()) == pytest.approx((west, south, east - west))
+    numbers = {ax: {text.get_text() for text in ax.texts if str(text.get_gid()).startswith("square ")}
+               for ax in figure.axes}  # fmt: skip
+    assert numbers[larger] == ({"2", "3", "4"} if far else {"1", "2", "3", "4"})
+    assert numbers[main] == ({"1"} if far else set())
+    told = {ax: {str(text.get_gid()).split(" ", 2)[-1] for text in ax.texts if str(text.get_gid()).startswith("street")}
+            for ax in figure.axes}  # fmt: skip
+    assert told == {main: {"Moor Road"}, larger: {"High Street"}}
+    words = squares_words(wide.loc[["B"]], tables)
+    assert words.startswith(" Framed, and larger beside it: where most of that harm lies close together.")
+    assert ("outside the frame are drawn larger" in words) == far
+
+
+def test_one_square_or_squares_that_are_wide_enough_are_not_drawn_twice(row):
+    tables = make_assessment_tables(micro_places=listed([0.30, 0.06]))
+    assert squares_words(row.loc[["B"]], tables) == ""
+    wide = row.set_geometry(row.geometry.scale(30, 30, origin=(0, 0)))
+    places = listed([0.30]).assign(easting=40_000.0, northing=9_000.0)
+    alone = make_assessment_tables(micro_places=places)
+    assert len(plot_place(wide, ["B"], alone, about=ABOUT).axes) == 1
+    assert squares_words(wide.loc[["B"]], make_assessment_tables()) == ""
 
 
 def test_a_place_by_the_sea_is_shown_with_its_land_and_stays_whole():

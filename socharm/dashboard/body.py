@@ -139,7 +139,8 @@ def panels_of_place(*, months: bool, offences: bool, several: bool) -> str:
 <section class="card" id="interval-card" aria-labelledby="interval-title">
 <h2 id="interval-title">Ranks and how sure they are</h2>
 <p class="key">Dot: rank. Bar: 90% interval. Whole period, all offences, whatever is chosen above.</p>
-<p><button type="button" id="interval-all" aria-pressed="false">Show every area</button></p>
+<p><button type="button" id="interval-all" aria-pressed="false">Show every area</button>
+<span class="small" id="interval-said" aria-live="polite"></span></p>
 {_canvas(ROOTS[1], "Rank of each area with its interval; the list of areas holds the same numbers")}</section>
 </div></div>"""
 

@@ -292,6 +292,14 @@ def opened(browser: Any, path: Path, state: str = "", width: int = 1366, height:
 
 
 PANELS = ("#place-name", "#offence-name", "#phase-name", "#trend-title", "#area-name", "#interval-title")
+#: Names on the map in pixels from its lower left corner: left, right, lower edge; and how far the scale bar reaches.
+NAMES = """(() => {
+  const m = Bokeh.documents[0].get_model_by_name('map'), d = Bokeh.documents[0].get_model_by_name('area_names').data;
+  const p = m.inner_width / (m.x_range.end - m.x_range.start);
+  const names = d.x.map((x, k) => [(x - m.x_range.start) * p - 3.3 * d.text[k].length,
+    (x - m.x_range.start) * p + 3.3 * d.text[k].length, (d.y[k] - m.y_range.start) * p - 8]);
+  return { names, bar: 0.2 * m.inner_width + 36 };
+})()"""
 WINDOW = "(() => { const m = Bokeh.documents[0].get_model_by_name('map'); return [m.x_range.start, m.x_range.end]; })()"
 
 
@@ -592,7 +600,28 @@ def test_the_page_says_that_ranks_are_by_the_rate(year: Case, tmp_path: Path) ->
         assert gone not in said
     # beside the change in harm, and above the counts of a district, stands what they do not say
     assert "Not told apart from chance: a few grave crimes can move so little harm" in said
-    assert "which this page does not hold" in said
+    assert "There is no plan for" in said
+    assert "which this page does not hold" not in said
+
+
+@pytest.mark.slow
+def test_ranks_that_are_not_all_shown_say_so_and_no_name_lies_under_the_scale_bar(browser: Any, tmp_path: Path) -> None:
+    """Of 40 areas in one district the panel shows 20; on a telephone the scale bar keeps its corner."""
+    case = make_case(40, 13)
+    areas = case.tables["areas"].assign(parent="District 1")
+    path = tmp_path / "page.html"
+    sh.write_dashboard(path, case.tables.with_tables(areas=areas), case.areas, about=ABOUT)
+    tab, heard = opened(browser, path, width=390, height=844)
+    ranked = int(case.tables["ranking"]["rank"].notna().sum())
+    assert tab.inner_text("#interval-said").startswith(f"20 of {ranked} areas with a rank: the first ones.")
+    tab.click("#interval-all")
+    assert tab.inner_text("#interval-said") == ""
+    placed = tab.evaluate(NAMES)
+    assert placed["names"]
+    for left, _, low in placed["names"]:
+        assert left > placed["bar"] or low > 50, placed
+    assert heard == []
+    tab.close()
 
 
 @pytest.mark.slow
@@ -602,9 +631,9 @@ def test_the_counts_of_a_district_say_that_they_are_of_drafts(browser: Any, year
     path = tmp_path / "page.html"
     sh.write_dashboard(path, year.tables, year.areas, about=year.about, drafts=drafts)
     tab, heard = opened(browser, path)
-    assert "no plan of the areas together" in tab.inner_text("#phase-note")
+    assert "There is no plan for all areas here" in tab.inner_text("#phase-note")
     tab.select_option("#district", str(area_facts(year.tables)["parent"].iloc[0]))
-    assert "no plan of the district" in tab.inner_text("#phase-note")
+    assert "There is no plan for the whole district here" in tab.inner_text("#phase-note")
     assert "chance" in tab.locator("#figures li").nth(5).inner_text()
     assert heard == []
     tab.close()

@@ -92,6 +92,9 @@ function show() {
   nameAreas();
 }
 
+/** Pixels of the scale bar with its frame, beside the share of the map's width that it is long. */
+const BAR = { share: 0.2, wide: 46, high: 58 };
+
 /** Names of the areas in the window that do not touch, the chosen one and high ranks first; none on a map of many. */
 function nameAreas() {
   const held = doc.get_model_by_name("areas").data;
@@ -104,7 +107,9 @@ function nameAreas() {
   if (state.selected !== null) inside.sort((a, b) => (b === state.selected) - (a === state.selected) || a - b);
   const candidates = inside.length <= MOST_NAMES ? inside : inside.filter((i) => i === state.selected);
   const metres = (x.end - x.start) / (map.inner_width || 600);
-  const taken = [];
+  // No name lies under the scale bar, which stands in the lower left corner.
+  const bar = { wide: (BAR.wide + BAR.share * (map.inner_width || 600)) * metres / 2, high: BAR.high * metres / 2 };
+  const taken = [{ x: x.start + bar.wide, y: y.start + bar.high, ...bar }];
   const named = candidates.filter((i) => {
     const [wide, high] = [3.6 * plain(data.names[i]).length * metres, 9 * metres];
     const box = { x: held.cx[i], y: held.cy[i], wide, high };

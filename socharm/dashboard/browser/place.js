@@ -188,7 +188,7 @@ function phaseNote(i, d, held, mine) {
     const areas = new Set(mine.flatMap((action) => (action.areas ?? []).filter(inDistrict))).size;
     return i !== null
       ? "A draft: what a first plan for this area would begin with. Partners have agreed none of it."
-      : `There are drafts for ${several(areas, "area")} here, and no plan of the ${d === data.placeNames.length - 1 ? "areas together" : "district"}, which this page does not hold. Choose an area to read its own. Partners have agreed none of them.`;
+      : `${several(areas, "area")} here ${areas === 1 ? "has" : "have"} a draft of its own: choose ${areas === 1 ? "it" : "one"} to read it. There is no plan for ${d === data.placeNames.length - 1 ? "all areas" : "the whole district"} here. Partners have agreed none of the drafts.`;
   }
   return "No plan was given, and drafts stand only for the areas of the highest ranks.";
 }
@@ -265,6 +265,10 @@ function intervals() {
   if (!doc) return;
   const all = byId("interval-all").getAttribute("aria-pressed") === "true";
   const inside = intervalRows(all);
+  const ranked = byRank().filter(inDistrict).length;
+  byId("interval-said").textContent = inside.length < ranked
+    ? `${inside.length} of ${several(ranked, "area")} with a rank${state.district ? ` in ${state.district}` : ""}: ${state.selected !== null && inside.includes(state.selected) ? "those next to the chosen one" : "the first ones"}. The button shows every one; the list of areas has them too.`
+    : "";
   byId("interval-title").textContent = `Ranks and how sure they are${state.district ? `: ${state.district}` : ""}`;
   const source = doc.get_model_by_name("rows");
   const place = new Array(n).fill(NaN);

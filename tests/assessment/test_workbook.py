@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from worlds import DICTIONARY, INDICATORS, MORE
 
 import socharm as sh
+from socharm._words import number_of
 from socharm.assessment.headings import FOR_METHOD, HEADINGS, MADE, heading_of
 from socharm.assessment.outputs import CENTRE_COLUMN
 from socharm.assessment.steps.order import declared_tables
@@ -53,6 +54,18 @@ def table_of(sheet: Worksheet) -> tuple[list[str], list[dict[str, object]]]:
     top = int(str(sheet.print_title_rows).rpartition("$")[2]) - 1
     heads = [str(cell) for cell in rows[top]]
     return heads, [dict(zip(heads, row, strict=True)) for row in rows[top + 1 :]]
+
+
+def test_sizes_of_the_top_list_no_row_that_says_nothing(made: sh.Assessment, book: openpyxl.Workbook) -> None:
+    """Long runs of 0.0% are left out, and the sheet says by which rule and how many."""
+    _, rows = table_of(book["Top k"])
+    told = made.tables["top_k"]
+    shown = told[told["probability"] >= 0.0005]
+    assert 0 < len(shown) < len(told)
+    assert sorted(float(str(row["Probability"])) for row in rows) == pytest.approx(sorted(shown["probability"]))
+    notes = " ".join(str(cell.value) for cell in book["Top k"]["A"][:4])
+    left = len(told) - len(shown)
+    assert f"Left out: {number_of(left, 'row')} of {len(told):,} with a probability under 0.05%" in notes
 
 
 # headings

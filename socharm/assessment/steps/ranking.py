@@ -66,8 +66,29 @@ def _ranking_note(tables: Mapping[str, pd.DataFrame]) -> str:
     return f"{_NOTE} {CENTRE_NOTE}" if len(centres_of(tables)) else _NOTE
 
 
+#: Probabilities below this would be printed as 0.0%.
+_SHOWN: Final = 0.0005
+
+
+def _says_nothing(top: pd.DataFrame) -> pd.Series:
+    """Rows whose probability would be printed as none; a missing one says that it is not known."""
+    return top["probability"] < _SHOWN
+
+
+def _top_k_note(tables: Mapping[str, pd.DataFrame]) -> str:
+    top = tables["top_k"]
+    left = int(_says_nothing(top).sum())
+    if not left:
+        return ""
+    return (
+        f"Left out: {number_of(left, 'row')} of {len(top):,} with a probability under {_SHOWN:.2%}, which would be "
+        "printed as 0.0%. The table of the assessment has them."
+    )
+
+
 def _top_k_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    top = tables["top_k"].merge(tables["areas"][["name", "parent"]], left_on="area_code", right_index=True, how="left")
+    told = tables["top_k"][~_says_nothing(tables["top_k"])]
+    top = told.merge(tables["areas"][["name", "parent"]], left_on="area_code", right_index=True, how="left")
     sorted_rows = top.sort_values(["size", "probability"], ascending=[True, False], kind="stable")
     first = ["area_code", "name", "parent"]
     return sorted_rows[[*first, *(column for column in top.columns if column not in first)]]
@@ -204,7 +225,7 @@ _TABLES: Final = (
         name="top_k",
         meaning="an area and a size of the top",
         needed=True,
-        sheet=SheetSpec(title="Top k", place=3, lists=True, view=_top_k_sheet),
+        sheet=SheetSpec(title="Top k", note=_top_k_note, place=3, lists=True, view=_top_k_sheet),
         dashboard=DashboardPart(layers=_dashboard, place=50),
         columns=(
             *AREA_CODE,

@@ -83,11 +83,16 @@ def _held(blocks: list[Any]) -> list[Any]:
     for block, following in zip(reversed(blocks), [None, *reversed(blocks[1:])], strict=True):
         below = following is not None and following["t"] == "Table"
         spoken = block["t"] == "Para" and all(item["t"] in ("Strong", "Space", "SoftBreak") for item in block["c"])
+        noted = (
+            following is not None and following["t"] == "Para" and all(item["t"] == "Emph" for item in following["c"])
+        )
         held = block["t"] == "Para" and (below or (held and spoken))
         if held:
             made += [_raw("]"), block, _raw("#block(sticky: true)[")]
         elif block["t"] == "Table" and _rows(block) <= _WHOLE:
-            made += [_raw("]"), block, _raw("#block(breakable: false)[")]
+            # The note below a table stays with it.
+            ends = [made.pop(), _raw("]")] if noted and made and made[-1] is following else [_raw("]")]
+            made += [*ends[::-1], block, _raw("#block(breakable: false)[")]
         else:
             made.append(block)
     return made[::-1]

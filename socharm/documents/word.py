@@ -33,6 +33,10 @@ _BODY_PT: Final = 9.0
 _TABLE_PT: Final = 8.0
 _SMALL_PT: Final = 7.5
 _MARGIN_MM: Final = 15
+#: Rows of the longest table that stands on one page as a whole, its head among them.
+_WHOLE: Final = 9
+#: Points that the text of a list is moved in.
+_POINT_PT: Final = 11.0
 #: Points between the margins of A4, and those that a cell keeps free beside its text.
 _ROOM_PT: Final = (210 - 2 * _MARGIN_MM) / 25.4 * 72
 _PADDING_PT: Final = 12.0
@@ -121,10 +125,14 @@ def _finished(target: Path, report: Document, moment: dt.datetime, *, own: bool)
         _style(document)
     for table in document.tables:
         _rule(table)
+        _keep_note(table)
         above = table._tbl.getprevious()
         if above is not None and above.tag.endswith("}p"):
             docx.text.paragraph.Paragraph(above, document).paragraph_format.keep_with_next = True
     for paragraph in document.paragraphs:
+        if own:
+            _tighten(paragraph)
+        _stay_above(paragraph)
         _small_print(paragraph)
         _hang(paragraph)
     _begin_pages(document)
@@ -221,6 +229,21 @@ def _rule(table: Any) -> None:
                     run.font.bold = True if number == 0 else None
 
 
+def _keep_note(table: Any) -> None:
+    """A short table stays whole, and with the note below it; of a long one the last row does."""
+    from docx.text.paragraph import Paragraph
+
+    below = table._tbl.getnext()
+    if below is None or not below.tag.endswith("}p"):
+        return
+    written = [run for run in Paragraph(below, table._parent).runs if run.text.strip()]
+    if written and all(run.italic for run in written):
+        for row in list(table.rows)[0 if len(table.rows) <= _WHOLE else -1 :]:
+            for cell in row.cells:
+                for paragraph in cell.paragraphs:
+                    paragraph.paragraph_format.keep_with_next = True
+
+
 def _begin_pages(document: Any) -> None:
     """A new page belongs to its heading: a break in a paragraph of its own behind a full page leaves an empty one."""
     paragraphs = document.paragraphs
@@ -239,6 +262,22 @@ def _small_print(paragraph: Any) -> None:
     if written and all(run.italic for run in written):
         for run in paragraph.runs:
             run.italic, run.font.size = None, Pt(_SMALL_PT)
+
+
+def _tighten(paragraph: Any) -> None:
+    """Points of a list stand at the margin, as in the PDF: an inch of empty paper costs each a line."""
+    from docx.shared import Pt
+
+    if paragraph._p.xpath("./w:pPr/w:numPr"):
+        shape = paragraph.paragraph_format
+        shape.left_indent, shape.first_line_indent, shape.space_after = Pt(_POINT_PT), Pt(-_POINT_PT), Pt(1)
+
+
+def _stay_above(paragraph: Any) -> None:
+    """A sentence that stands out for a section stays with what follows it, as its heading does."""
+    written = [run for run in paragraph.runs if run.text.strip()]
+    if written and all(run.bold for run in written) and not paragraph.style.name.startswith("Heading"):
+        paragraph.paragraph_format.keep_with_next = True
 
 
 def _hang(paragraph: Any) -> None:

@@ -19,6 +19,9 @@ from socharm.rescoring.index_parts import PARTS, parts_that_moved
 
 __all__ = ["plot_parts_panel", "plot_stayed_panel"]
 
+#: Inches below and above the axes, for their labels and the title.
+_BELOW: Final = 0.4
+_ABOVE: Final = 0.34
 #: Sizes of the top that are drawn: so many times that of the list.
 _TIMES: Final = 2.5
 _WIDE, _NARROW, _EXPECTED = "#d5e3ef", "#9dbfe0", "#20629f"
@@ -26,7 +29,7 @@ _TITLE: Final = 7.8
 
 
 @styled
-def plot_stayed_panel(comparison: Comparison, *, width: float = 3.5, height: float = 2.0) -> Figure:
+def plot_stayed_panel(comparison: Comparison, *, width: float = 3.5, height: float = 1.6) -> Figure:
     """How many of the first areas stayed, beside the interval of how many stay when nothing changed.
 
     Parameters
@@ -42,7 +45,7 @@ def plot_stayed_panel(comparison: Comparison, *, width: float = 3.5, height: flo
     table, listed = comparison.churn.table, comparison.churn.findings.listed
     table = table.loc[: max(int(_TIMES * listed), 5)]
     figure = Figure(figsize=(width, height))
-    ax = figure.add_axes((0.1, 0.2, 0.87, 0.63))
+    ax = figure.add_axes((0.1, _BELOW / height, 0.87, 1 - (_BELOW + _ABOVE) / height))
     sizes = table.index.to_numpy()
     for level, colour in ((95, _WIDE), (50, _NARROW)):
         low, high = (table[f"{end}_{level}"].to_numpy(dtype=float) for end in ("low", "high"))
@@ -60,7 +63,7 @@ def plot_stayed_panel(comparison: Comparison, *, width: float = 3.5, height: flo
 
 
 @styled
-def plot_parts_panel(comparison: Comparison, *, decimals: int, width: float = 3.5, height: float = 2.0) -> Figure:
+def plot_parts_panel(comparison: Comparison, *, decimals: int, width: float = 3.5, height: float = 1.6) -> Figure:
     """From the earlier harm rate of all areas to the later one, a bar for each part that moved it.
 
     Parameters
@@ -80,7 +83,7 @@ def plot_parts_panel(comparison: Comparison, *, decimals: int, width: float = 3.
     start, end = float(overall["rate_earlier"]), float(overall["rate_later"])
     levels = np.concatenate([[start], start + np.cumsum(list(moved.values()))])
     figure = Figure(figsize=(width, height))
-    ax = figure.add_axes((0.42, 0.2, 0.55, 0.63))
+    ax = figure.add_axes((0.42, _BELOW / height, 0.55, 1 - (_BELOW + _ABOVE) / height))
     for place, value in enumerate(moved.values(), start=1):
         ax.barh(place, value, left=levels[place - 1], height=0.62, color=ROSE if value > 0 else FELL, zorder=3)
         _beside(ax, float(max(levels[place - 1], levels[place])), place, signed(value, decimals + 1))

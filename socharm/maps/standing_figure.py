@@ -23,6 +23,8 @@ from socharm.snapshot.tables import AssessmentTables
 __all__ = ["near_in_rank", "plot_standing"]
 
 _NEAR: Final = 4
+#: Inches above and below months that stand alone.
+_EDGE: Final = 0.483
 #: Letters of a title in an inch.
 _LETTERS: Final = 21
 #: Letters of a legend that stand in one row.
@@ -70,7 +72,9 @@ def plot_standing(
         box = (room, 0.575, 0.97 - room, 0.325) if months else (room, 0.15, 0.97 - room, 0.74)
         _draw_ranks(figure.add_axes(box), code, tables, names, size)
     if months or not ranked:
-        _draw_months(figure.add_axes((0.10, 0.14, 0.87, 0.24 if ranked else 0.72)), code, tables, parent, about)
+        edge = _EDGE / height  # title and legend need their inches, however high the figure is
+        low, up = (0.14, 0.24) if ranked else (edge, 1 - 2 * edge)
+        _draw_months(figure.add_axes((0.10, low, 0.87, up)), code, tables, parent, about)
     frame_figure(figure, about)
     return figure
 

@@ -20,6 +20,7 @@ from socharm.profiles.content import (
     intervals_withheld,
     quotient_decimals,
     quotient_words,
+    source_line,
 )
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.subject import squares_of
@@ -46,6 +47,7 @@ def harm_section(material: Material, *, figures: tuple[Figure, ...] = (), ranks:
         paragraphs=tuple(paragraphs),
         tables=tuple(tables),
         figures=figures,
+        source="" if material.subject.kind == "area" else source_line(material),
         human=material.human("harm"),
     )
 

@@ -20,8 +20,10 @@ from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 from socharm.snapshot.population_age import gap_of
 from socharm.snapshot.population_fit import coarse_fit
 
-__all__ = ["headline_section", "ranks_table"]
+__all__ = ["SOURCES_BELOW", "headline_section", "ranks_table"]
 
+#: Page one of a district has its table, and its sources stand under its harm.
+SOURCES_BELOW: Final = "Sources and licences: at the end of the next section."
 #: Column of classes that hold for all areas at once.
 JOINT_LOW: Final = "joint_low"
 _CLASSES: Final = {
@@ -51,7 +53,7 @@ def headline_section(material: Material, *, actions: tuple[str, ...], old: str =
         paragraphs=(*paragraphs, *notes),
         tables=tuple(found for found in (facts, moved.table, table) if found is not None),
         points=actions,
-        source=source_line(material),
+        source=source_line(material) if subject.kind == "area" else SOURCES_BELOW,
         human=material.human("headline"),
     )
 
@@ -59,17 +61,14 @@ def headline_section(material: Material, *, actions: tuple[str, ...], old: str =
 def _cautions(material: Material, old: str) -> tuple[str, ...]:
     """What the rank must be read with, straight below it: its mark, old months, and residents of other years."""
     centre = material.subject.kind == "area" and material.key in material.centres
-    told = (
-        CENTRE_NOTE if centre else "",
-        f"{old}: what it says may have changed since." if old else "",
-        coarse_fit(material.tables),
-    )
+    told = [f"{old}: what it says may have changed since." if old else "", coarse_fit(material.tables)]
     gap = gap_of(material.tables)
-    if gap is None:
-        return tuple(filter(None, told))
-    what = "whole months between the population and the crime"
-    material.evidence.note(gap.said, gap.months, material.cell("population", "date"), what=what, unit="months")
-    return tuple(filter(None, (*told, gap.text)))
+    if gap is not None:
+        what = "whole months between the population and the crime"
+        material.evidence.note(gap.said, gap.months, material.cell("population", "date"), what=what, unit="months")
+        told.append(gap.text)
+    # One paragraph: page one is short, and each line that is begun is taken whole.
+    return tuple(filter(None, (CENTRE_NOTE if centre else "", " ".join(filter(None, told)))))
 
 
 def _of_area(material: Material) -> tuple[str, list[str]]:
@@ -260,7 +259,7 @@ def _of_set(material: Material) -> tuple[str, list[str], PrintedTable | None]:
 
 
 def _inside(material: Material) -> PrintedTable | None:
-    """The areas inside that hold half of the harm, at most eight, with their ranks and intervals."""
+    """The areas inside that hold half of the harm, at most six, with their ranks and intervals."""
     index = material.tables["index"].reindex(list(material.subject.codes))
     harm = index["harm"].astype(float).dropna().sort_values(ascending=False, kind="stable")
     if harm.empty or harm.sum() <= 0:
@@ -285,7 +284,7 @@ def _inside(material: Material) -> PrintedTable | None:
             interval = rank_span(first, last)
         mark = f" {CENTRE_MARK}" if code in material.centres else ""
         rows.append((f"{len(rows) + 1}. {index[NAME].get(code) or code}{mark}", part, place, interval))
-    left = "" if needed <= LISTED else f" {needed - LISTED} more are not shown."
+    left = "" if needed <= LISTED else f" {number_of(needed - LISTED, 'more is', 'more are')} not shown."
     left += f" {CENTRE_NOTE}" if material.centres.isin(shown).any() else ""
     held = f"{needed} of {number_of(len(harm), area_noun(material.tables))} hold{'s' if needed == 1 else ''}"
     return PrintedTable(

@@ -14,6 +14,7 @@ from socharm.documents.document import Figure
 from socharm.io.incidents.streets import is_kind_of_place
 from socharm.maps.class_choice import FAR
 from socharm.maps.place_figures import figure_bytes, plot_place
+from socharm.maps.place_parts import HEIGHT, squares_words
 from socharm.maps.place_squares import area_classes, shares_of_areas
 from socharm.maps.place_streets import STREETS
 from socharm.maps.standing_figure import near_in_rank, plot_standing
@@ -29,6 +30,8 @@ __all__ = ["place_figures"]
 #: district: they need more room than its months.
 _WIDTH: Final = 7.0
 _MAP_SHARE: Final = 0.6
+#: Inches that the pictures of a district are high: its table stands on page one too.
+_DISTRICT_HEIGHT: Final = 2.45
 
 
 def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
@@ -47,6 +50,7 @@ def _map_figure(material: Material, areas: Any) -> Figure:
         size = squares_of(tables)
         which = "that hold half of it" if _half(material) else "with most of it"
         caption = f"Where the harm of {subject.name} is: {size} {which}, by their share, 1 having the most."
+        caption += squares_words(areas.loc[list(subject.codes)], tables)
         shown = f"Map of {subject.name}: the {size} with most of its harm, shaded by their share of it"
     elif subject.kind == "area":
         caption, shown = f"Where {subject.name} is.", f"Map of {subject.name}"
@@ -133,7 +137,9 @@ def _standing_figure(material: Material) -> Figure:
 # Functions of the module, not of a call: a profile can be pickled and copied with what draws its pictures.
 def _standing(subject: Subject, tables: AssessmentTables, about: About) -> bytes:
     width = _WIDTH * (1 - _MAP_SHARE) if len(subject.codes) > 1 else _WIDTH / 2
-    figure = plot_standing(subject.key, tables, about=about, parent=subject.parent, width=width)
+    figure = plot_standing(
+        subject.key, tables, about=about, parent=subject.parent, width=width, height=_height(subject)
+    )
     return figure_bytes(figure, about=about)
 
 
@@ -142,5 +148,10 @@ def _place(
 ) -> bytes:
     width = _WIDTH * _MAP_SHARE if len(subject.codes) > 1 else _WIDTH / 2
     return figure_bytes(
-        plot_place(areas, subject.codes, tables, about=about, streets=streets, width=width), about=about
+        plot_place(areas, subject.codes, tables, about=about, streets=streets, width=width, height=_height(subject)),
+        about=about,
     )
+
+
+def _height(subject: Subject) -> float:
+    return _DISTRICT_HEIGHT if len(subject.codes) > 1 else HEIGHT

@@ -11,6 +11,7 @@ import zipfile
 import pytest
 
 from socharm.documents.document import Document, Figure, PrintedTable, Section
+from socharm.documents.pdf import _held
 from socharm.documents.render import FORMATS, save_document
 from socharm.errors import ParameterError, SchemaError
 
@@ -84,6 +85,43 @@ def test_word_holds_words_and_marking(saved):
     for words in ("Re-scoring of 2026", "Elswick | west", "Keep them closed.", "Counts were compared."):
         assert words in said
     assert said.count("OFFICIAL") == 2  # header and footer
+
+
+def test_word_keeps_a_short_table_with_its_note_and_points_at_the_margin(saved):
+    """A note at the head of a page, away from its table, says nothing; neither does a heading at the foot of one."""
+    docx = pytest.importorskip("docx")
+    document = docx.Document(str(saved / "report.docx"))
+    table = next(each for each in document.tables if each.rows[0].cells[0].text == "Ward")
+    assert all(
+        paragraph.paragraph_format.keep_with_next
+        for row in table.rows for cell in row.cells for paragraph in cell.paragraphs
+    )  # fmt: skip
+    front = next(each for each in document.tables if each.rows[0].cells[0].text == "Fact")
+    assert not front.rows[-1].cells[0].paragraphs[0].paragraph_format.keep_with_next
+    (point,) = [paragraph for paragraph in document.paragraphs if paragraph.text == "Keep them closed."]
+    assert point.paragraph_format.left_indent.pt == 11.0
+    assert point.paragraph_format.first_line_indent.pt == -11.0
+    (lead,) = [paragraph for paragraph in document.paragraphs if paragraph.text == "Harm fell in Byker."]
+    assert lead.paragraph_format.keep_with_next
+
+
+def test_pdf_keeps_a_short_table_with_its_note():
+    table = {"t": "Table", "c": [None, None, None, None, [[None, 0, [], [["row"]] * 3]]]}
+    note = {"t": "Para", "c": [{"t": "Emph", "c": []}]}
+    text = {"t": "Para", "c": [{"t": "Str", "c": "Other"}]}
+    caption = {"t": "Para", "c": [{"t": "Strong", "c": []}]}
+
+    def shown(blocks: list) -> list[str]:
+        names = {id(table): "table", id(note): "note", id(text): "text", id(caption): "caption"}
+        return [names.get(id(block)) or block["c"][1] for block in _held(blocks)]
+
+    whole, end = "#block(breakable: false)[", "]"
+    assert shown([caption, table, note, text]) == [
+        "#block(sticky: true)[", "caption", end, whole, "table", "note", end, "text",
+    ]  # fmt: skip
+    assert shown([table, text]) == [whole, "table", end, "text"]
+    table["c"][4][0][3] = [["row"]] * 30
+    assert shown([table, note]) == ["table", "note"]
 
 
 def test_pdf_is_tagged_and_dated(saved):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import struct
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from socharm.documents.document import Document
 from socharm.documents.evidence import Evidence
 from socharm.documents.render import save_document
 from socharm.io.incidents.streets import told_street
+from socharm.maps.place_squares import LISTED
 from socharm.offences import CATEGORIES
 from socharm.plans.facts import ProfileFacts
 from socharm.plans.threats import find_threats
@@ -34,7 +36,7 @@ from socharm.profiles.content import (
 )
 from socharm.profiles.gaps import gaps_section
 from socharm.profiles.harm import harm_section
-from socharm.profiles.headline import headline_section, ranks_table
+from socharm.profiles.headline import SOURCES_BELOW, headline_section, ranks_table
 from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence, standing_words
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.streets import streets_sentence
@@ -369,13 +371,32 @@ def test_what_the_rank_must_be_read_with_stands_straight_below_it(tmp_path):
     material = dataclasses.replace(material, about=About(unit="sentence-days per resident per year"))
     section = headline_section(material, actions=("Do this.",), old="The recorded crime ends with May 2025")
     assert section.lead.endswith("beyond reasonable doubt as a rate per resident †.")
-    assert [text[:20] for text in section.opening] == [
-        "† Far more crimes th", "The recorded crime e", "Residents are of 30 ",
-    ]  # fmt: skip
+    # Two paragraphs, whatever there is to know: the mark has its own, all else stands in one.
+    assert [text[:20] for text in section.opening] == ["† Far more crimes th", "The recorded crime e"]
+    assert " Residents are of 30 June 2020" in section.opening[1]
     made = Document(title="x", marking="OFFICIAL", day=dt.date(2026, 1, 1), sections=(section,))
     save_document(made, tmp_path / "x.md")
     text = (tmp_path / "x.md").read_text(encoding="utf-8").replace("\n", " ")
     assert text.index("Residents are of 30 June 2020, 4 years and 10 months before") < text.index("Do this.")
+
+
+def test_page_one_of_a_district_holds_its_table_and_its_sources_stand_under_its_harm(assessed):
+    """At most six areas, low pictures, and sources in the next section: nothing of page one runs over."""
+    district = sh.seed_profile("North", assessed)
+    section, harm = (next(part for part in district.sections if part.key == key) for key in ("headline", "harm"))
+    inside = section.tables[-1]
+    assert inside.header[0] == "Area"
+    assert 0 < len(inside.rows) <= LISTED == 6
+    assert section.source == SOURCES_BELOW
+    assert harm.source.startswith("Source: ")
+    ward = sh.seed_profile("E05000000", assessed)
+    assert ward.sections[0].source.startswith("Source: ")
+    heights = {
+        name: {figure.name: struct.unpack(">II", figure.draw()[16:24])[1] for figure in profile.sections[0].figures}
+        for name, profile in (("ward", ward), ("district", district))
+    }
+    assert heights["district"]["standing"] < 0.75 * heights["ward"]["standing"]
+    assert heights["district"]["map"] < 0.85 * heights["ward"]["map"]
 
 
 @pytest.mark.parametrize(
@@ -424,7 +445,7 @@ def test_a_coarse_fit_of_the_population_is_told_below_the_rank_and_under_the_ran
         "than half, and their rates and ranks with them."
     )
     coarse = carried == "best fit by a point inside each polygon"
-    assert (told in headline_section(material, actions=()).opening) is coarse
+    assert any(told in text for text in headline_section(material, actions=()).opening) is coarse
     assert ("Weights and populations are taken as known." in ranks_table(material).note) is not coarse
     assert ("leave out doubt about population (see page one) and weights" in ranks_table(material).note) is coarse
     sentences = [one.text for one in ACCOUNTS.tables[0].told(material.tables)]

@@ -17,6 +17,7 @@ import xlsxwriter
 from socharm._columns import to_month_text
 from socharm._words import number_of
 from socharm.files.atomic import atomic_write
+from socharm.files.unsigned import unsigned_nought
 from socharm.files.workbook_front import FrontSheet, draw_front
 
 __all__ = ["CHOICES", "Sheet", "SheetPage", "printed_note", "write_workbook"]
@@ -343,30 +344,6 @@ def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sh
             page.write_datetime(row, number, value, styles.date)
         else:
             page.write_number(row, number, unsigned_nought(float(value), pattern), style)
-
-
-def unsigned_nought(value: float, pattern: str) -> float:
-    """A number as a cell holds it: one that would be shown as nothing with a sign is nothing.
-
-    Parameters
-    ----------
-    value : float
-    pattern : str
-        Number format of the cell.
-
-    Examples
-    --------
-    >>> unsigned_nought(-0.004, "#,##0.00"), unsigned_nought(-0.006, "#,##0.00"), unsigned_nought(0.004, "+0%;-0%;0%")
-    (0.0, -0.006, 0.0)
-    >>> unsigned_nought(0.004, "#,##0.00")
-    0.004
-    """
-    first = pattern.split(";")[0]
-    if pattern == "General" or (value > 0 and "+" not in first):
-        return value
-    shown = abs(value) * (100 if "%" in first else 1)
-    decimals = len(first.partition(".")[2].rstrip("%"))
-    return 0.0 if shown < 0.5 * 10.0**-decimals else value
 
 
 def _pattern(column: pd.Series) -> str:

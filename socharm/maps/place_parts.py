@@ -73,18 +73,20 @@ def enlarged_part(
     return harm_box(list(map(str, place.index)), tables, points_per_metre=scale, room=beside)
 
 
-def squares_words(place: gpd.GeoDataFrame, tables: AssessmentTables) -> str:
+def squares_words(
+    place: gpd.GeoDataFrame, tables: AssessmentTables, *, width: float = WIDTH, height: float = HEIGHT
+) -> str:
     """What the caption of one area says of an enlarged part, and of squares that are drawn larger than they are."""
     listed = tables["micro_places"]
     here = listed[listed[AREA].isin(list(place.index))] if len(listed) else listed
     if not len(here):
         return ""
-    box = enlarged_part(place, tables)
+    box = enlarged_part(place, tables, width=width, height=height)
     told = "" if box is None else " Framed, and larger beside it: where most of that harm lies close together."
     outside = True
     if box is not None:
         outside = not shapely.covers(shapely.box(*box), shapely.points(here[["easting", "northing"]])).all()
-    if _scale(place, WIDTH, HEIGHT) * square_size(tables) >= SEEN or not outside:
+    if _scale(place, width, height) * square_size(tables) >= SEEN or not outside:
         return told
     return f"{told} Squares{' outside the frame' if told else ''} are drawn larger than they are."
 

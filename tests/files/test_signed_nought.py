@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from socharm._words import signed
 from socharm.documents.evidence import amount
 from socharm.files.delimited import write_csv
-from socharm.files.workbook import Sheet, unsigned_nought, write_workbook
+from socharm.files.unsigned import unsigned_nought
+from socharm.files.workbook import Sheet, write_workbook
 
 #: Nothing with a sign.
 SIGNED = re.compile(r"[-+\N{MINUS SIGN}][0.,]*$")

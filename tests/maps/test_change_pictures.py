@@ -107,7 +107,7 @@ def test_the_bars_lead_from_the_earlier_rate_to_the_later_one(made, area):
     row = made.overall if area is None else made.parts.loc[area]
     drawn_bars = bars(ax)
     at = row["rate_earlier"]
-    for part, value in row[list(PARTS)].items():
+    for part, value in row[list(PARTS)].fillna(0.0).items():  # what is not known moves nothing
         begin, end = drawn_bars[_ROWS[part]]
         assert (begin, end) == pytest.approx((at, at + value))
         at = end
@@ -129,7 +129,7 @@ def test_the_parts_are_printed_as_the_report_prints_them(made, area):
         value = row[part]
         said_so = f"{value:+.{digits + 1}f}".replace("-", "\N{MINUS SIGN}")
         nought = "not known" if part == "revision" and unknown else "0"
-        assert printed == (said_so if round(value, digits + 1) else nought)
+        assert printed == (said_so if pd.notna(value) and round(value, digits + 1) else nought)
     text = said(ax)
     total = float(ends[0]) + sum(float(part.replace("\N{MINUS SIGN}", "-")) for part in parts if part != "not known")
     assert ("before rounding the parts add up" in text) == (total != pytest.approx(float(ends[1])))

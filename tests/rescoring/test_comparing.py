@@ -181,8 +181,9 @@ def test_other_weights_restate_the_earlier_exactly():
     assert severities(made)["weights"] == "restated"
     assert made.table["rate_earlier_alike"].to_numpy() == pytest.approx(2 * made.table["rate_earlier"].to_numpy())
     assert made.table["rate_earlier"].to_numpy() == pytest.approx(before.tables["index"]["rate"].to_numpy())
-    others = [name for name in PARTS if name != "weights"]
+    others = [name for name in PARTS if name not in ("weights", "revision")]
     assert (made.parts[others] == 0).all().all()
+    assert made.parts["revision"].isna().all()  # no later count of these months was kept
     assert made.table["ratio"].to_numpy() == pytest.approx(1.0, abs=0.1)
 
 
@@ -190,7 +191,7 @@ def test_other_choices_restate_the_earlier():
     made = compare(*pair(later={"exclude": ["drugs"]}), change_draws=100)
     assert severities(made)["settings"] == "restated"
     assert "left out: nothing earlier, drugs later" in made.findings.set_index("what").loc["settings", "reason"]
-    assert (made.parts.drop(columns=["settings", "rate_earlier", "rate_later", "change"]) == 0).all().all()
+    assert (made.parts.drop(columns=["settings", "revision", "rate_earlier", "rate_later", "change"]) == 0).all().all()
 
 
 def test_holes_of_coverage():

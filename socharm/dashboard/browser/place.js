@@ -188,7 +188,7 @@ function phaseNote(i, d, held, mine) {
     const areas = new Set(mine.flatMap((action) => (action.areas ?? []).filter(inDistrict))).size;
     return i !== null
       ? "A draft: what a first plan for this area would begin with. Partners have agreed none of it."
-      : `${several(areas, "area")} here ${areas === 1 ? "has" : "have"} a draft of its own: choose ${areas === 1 ? "it" : "one"} to read it. There is no plan for ${d === data.placeNames.length - 1 ? "all areas" : "the whole district"} here. Partners have agreed none of the drafts.`;
+      : `${several(areas, "area")} here ${areas === 1 ? "has a draft of its own" : "have drafts of their own"}: choose ${areas === 1 ? "it" : "one"} to read it. There is no plan for ${d === data.placeNames.length - 1 ? "all areas" : "the whole district"} here. Partners have agreed none of the drafts.`;
   }
   return "No plan was given, and drafts stand only for the areas of the highest ranks.";
 }

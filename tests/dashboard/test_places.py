@@ -298,7 +298,7 @@ NAMES = """(() => {
   const p = m.inner_width / (m.x_range.end - m.x_range.start);
   const names = d.x.map((x, k) => [(x - m.x_range.start) * p - 3.3 * d.text[k].length,
     (x - m.x_range.start) * p + 3.3 * d.text[k].length, (d.y[k] - m.y_range.start) * p - 8]);
-  return { names, bar: 0.2 * m.inner_width + 36 };
+  return { names, bar: 0.45 * m.inner_width };
 })()"""
 WINDOW = "(() => { const m = Bokeh.documents[0].get_model_by_name('map'); return [m.x_range.start, m.x_range.end]; })()"
 

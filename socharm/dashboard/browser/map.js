@@ -92,8 +92,8 @@ function show() {
   nameAreas();
 }
 
-/** Pixels of the scale bar with its frame, beside the share of the map's width that it is long. */
-const BAR = { share: 0.2, wide: 46, high: 58 };
+/** What the scale bar takes at most, rounded up to a length that can be told: share of the width, and pixels beside. */
+const BAR = { share: 0.45, wide: 30, high: 58 };
 
 /** Names of the areas in the window that do not touch, the chosen one and high ranks first; none on a map of many. */
 function nameAreas() {

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from socharm.documents.document import PrintedTable
 from socharm.documents.extras import need
-from socharm.documents.template import BREAK, PLACE, Filled
+from socharm.documents.template import BREAK, LAID_OUT_BREAK, PLACE, Filled
 from socharm.errors import MissingExtraError, SchemaError, StoreError
 from socharm.files.atomic import disk_is_full, scratch_folder
 
@@ -144,9 +144,16 @@ def _set_widths(node: Mapping[str, Any], widths: Sequence[float]) -> None:
 
 
 def with_pictures(
-    node: Any, names: Sequence[str], *, page: Tree, image: Callable[[Any, str, float | None], Tree]
+    node: Any,
+    names: Sequence[str],
+    *,
+    page: Tree,
+    image: Callable[[Any, str, float | None], Tree],
+    laid_out: bool,
 ) -> Any:
     """A tree in which `page` stands for each new page, and what `image` makes of each picture.
+
+    A new page of documents that are `laid_out` is left out of others.
 
     `image` is given its words, its file, and the share of the width that it takes beside another one, or None.
 
@@ -156,10 +163,11 @@ def with_pictures(
         A picture that is none of the document's own.
     """
     if isinstance(node, list):
-        return [with_pictures(item, names, page=page, image=image) for item in node]
+        kept = node if laid_out else [item for item in node if not is_break(item, LAID_OUT_BREAK)]
+        return [with_pictures(item, names, page=page, image=image, laid_out=laid_out) for item in kept]
     if not isinstance(node, dict):
         return node
-    if node.get("t") == "Para" and is_break(node):
+    if is_break(node):
         return page
     if node.get("t") == "Image":
         target = node["c"][2][0]
@@ -168,7 +176,7 @@ def with_pictures(
             raise SchemaError(f"The template shows a picture {target!r}; only the document's own are known.")
         share = None if found[2] is None else int(found[2]) / 100
         return image(node["c"][1], names[int(found[1])], share)
-    return {key: with_pictures(value, names, page=page, image=image) for key, value in node.items()}
+    return {key: with_pictures(value, names, page=page, image=image, laid_out=laid_out) for key, value in node.items()}
 
 
 def plain(inlines: Sequence[Mapping[str, Any]]) -> str:
@@ -176,9 +184,11 @@ def plain(inlines: Sequence[Mapping[str, Any]]) -> str:
     return "".join(" " if item["t"] in ("Space", "SoftBreak") else str(item.get("c", "")) for item in inlines)
 
 
-def is_break(block: Mapping[str, Any]) -> bool:
-    """Whether a block stands for a new page."""
-    return block["t"] == "Para" and plain(block["c"]).strip() == BREAK
+def is_break(block: Any, *marks: str) -> bool:
+    """Whether a block stands for a new page, by one of the marks of it; by any of them where none is named."""
+    if not isinstance(block, dict) or block.get("t") != "Para":
+        return False
+    return plain(block["c"]).strip() in (marks or (BREAK, LAID_OUT_BREAK))
 
 
 def write_pictures(filled: Filled, pictures: Sequence[bytes], folder: Path) -> list[str]:

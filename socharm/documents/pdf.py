@@ -38,7 +38,7 @@ def pdf_of(document: Document, filled: Filled, pictures: list[bytes]) -> bytes:
     with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
         tree["blocks"] = _held(
-            with_pictures(tree["blocks"], names, page=_raw("#pagebreak(weak: true)"), image=_picture)
+            with_pictures(tree["blocks"], names, page=_raw("#pagebreak(weak: true)"), image=_picture, laid_out=True)
         )
         body = run_pandoc(["-f", "json", "-t", "typst"], json.dumps(tree), stamp=int(moment.timestamp())).decode()
         page = files("socharm.documents.templates").joinpath("page.typ").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from socharm.documents.document import Document
 from socharm.documents.extras import need
 from socharm.documents.handling import handling_line, marking_line
 from socharm.documents.pdf import pdf_of
-from socharm.documents.template import BREAK, Filled, fill_template
+from socharm.documents.template import BREAK, LAID_OUT_BREAK, Filled, fill_template
 from socharm.documents.word import docx_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.atomic import atomic_write, store_faults
@@ -115,7 +115,7 @@ def markdown_of(document: Document, filled: Filled, *, folder: str) -> str:
     inside = _LINKED.sub(
         lambda found: f"](<{_encoded(folder)}/{filled.figures[int(found[1])].name}.png>)", filled.markdown
     )
-    text = filled.spoken(inside.replace(BREAK, "---"), escape_markdown)
+    text = filled.spoken(inside.replace(BREAK, "---").replace(LAID_OUT_BREAK, "---"), escape_markdown)
     marking = f"**{escape_markdown(marking_line(document))}**"
     return f"{marking}\n\n{text.strip()}\n\n{marking}\n"
 
@@ -152,7 +152,8 @@ def html_of(document: Document, filled: Filled, pictures: list[bytes]) -> str:
     _tell_headers(markdown)
     refuse_html(markdown.parse(filled.markdown))
     body: str = markdown.render(filled.markdown)
-    body = body.replace(f"<p>{BREAK}</p>", '<hr class="page">')
+    for mark in (BREAK, LAID_OUT_BREAK):
+        body = body.replace(f"<p>{mark}</p>", '<hr class="page">')
 
     def embedded(found: re.Match[str]) -> str:
         kind = f'class="part" style="--part: {int(found[2]) - 1}%" ' if found[2] else ""

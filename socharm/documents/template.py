@@ -19,12 +19,14 @@ from socharm.documents.words import clean_text
 from socharm.errors import SchemaError, SocharmError
 from socharm.files.atomic import store_faults
 
-__all__ = ["BREAK", "PLACE", "Filled", "fill_template"]
+__all__ = ["BREAK", "LAID_OUT_BREAK", "PLACE", "Filled", "fill_template"]
 
 #: A numbered place: letters of a private range that no source can smuggle in, since its own are taken out.
 PLACE: Final = re.compile("\ue000(\\d+)\ue001")
 #: Stands alone in a paragraph where a new page begins.
 BREAK: Final = "\ue002"
+#: Likewise, but not in Word, whose pages are what the face of the reader's machine makes of them.
+LAID_OUT_BREAK: Final = "\ue003"
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*([^)\s]*)")
 _FIGURE: Final = re.compile(r"figure:(\d{1,4})(:\d{1,2})?")
@@ -140,8 +142,8 @@ def _calls(document: Document, filled: Filled, markup: Any) -> dict[str, Callabl
             require_kind_of(figure, Figure, name="put_figures", advice="give it the figures of a section")
         return markup(_figures(figures, filled))
 
-    def page_break() -> Any:
-        return markup(f"\n\n{BREAK}\n\n")
+    def page_break(*, word: bool = True) -> Any:
+        return markup(f"\n\n{BREAK if word else LAID_OUT_BREAK}\n\n")
 
     return {
         "put_table": put_table,

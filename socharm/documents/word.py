@@ -68,7 +68,7 @@ def docx_of(
     tree = tree_of(filled, stamp=stamp, widths_of=_widths)
     with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
-        tree["blocks"] = with_pictures(tree["blocks"], names, page=_PAGE, image=_picture)
+        tree["blocks"] = with_pictures(tree["blocks"], names, page=_PAGE, image=_picture, laid_out=False)
         target = folder / "document.docx"
         arguments = ["-f", "json", "-t", "docx", "-o", target.name]
         if reference is not None:

@@ -546,6 +546,15 @@ def test_the_check_of_principles_is_on_the_last_page_and_not_on_the_first(profil
     assert "Status and ownership" in pages[-1]
     assert not any("principles pass" in text or "Status and ownership" in text for text in pages[:-1])
     assert "What to do first" in pages[0]
+    # Word's pages are what the face of the machine makes of them: a page begun there leaves one nearly empty.
+    docx = pytest.importorskip("docx")
+    profile.save(tmp_path / "ward.docx")
+    written = docx.Document(str(tmp_path / "ward.docx")).paragraphs
+    (heading,) = [paragraph for paragraph in written if paragraph.text == "Does this profile keep the guidance?"]
+    assert not heading.paragraph_format.page_break_before
+    assert not any(paragraph._p.xpath(".//w:br[@w:type='page']") for paragraph in written)
+    profile.save(tmp_path / "ward.html")
+    assert '<hr class="page">' in (tmp_path / "ward.html").read_text()
 
 
 def test_documents_are_called_after_name_and_code():

@@ -432,6 +432,17 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "missing": "error",
             "about": None,
         },
+        "spillover_rings": lambda: {
+            "outcomes": w.outcomes,
+            "areas": w.graph,
+            "site": w.codes[:1],
+            "start": "2025-10",
+            "orders": 1,
+            "distances": None,
+            "exclude": [],
+            "missing": "error",
+            "about": None,
+        },
         "synthetic_did": lambda: {**evaluated, "replications": 5, "missing": "error", "seed": 1},
         "calibration_weights": lambda: {
             **evaluated,

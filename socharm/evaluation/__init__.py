@@ -13,6 +13,7 @@
 - A site of many small areas: `calibrated_control`, `CalibratedControl`, by the weights of `calibration_weights`,
   `CalibrationWeights`
 - Sites where nothing was done, as a measure of chance: `placebo_sites`, `PlaceboSites`, `placebo_test`, `PlaceboTest`
+- Did it move next door: `spillover_rings`, `SpilloverRings`
 """
 
 from socharm._packages import attach_names

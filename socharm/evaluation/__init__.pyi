@@ -76,6 +76,12 @@ from .pooled_sites import (
 from .pooled_sites import (
     pool_displacement_differences as pool_displacement_differences,
 )
+from .spillover import (
+    SpilloverRings as SpilloverRings,
+)
+from .spillover import (
+    spillover_rings as spillover_rings,
+)
 from .synthetic_control import (
     SyntheticControl as SyntheticControl,
 )

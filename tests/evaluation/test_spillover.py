@@ -1,0 +1,144 @@
+"""Rings round a site: who lies in them, what was expected there, and what is refused."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from libpysal.graph import Graph
+from shapely.geometry import box
+
+import socharm as sh
+from socharm.errors import AlignmentError, CoverageWarning, ParameterError, RefusedError, SchemaError
+
+rings_of = sh.evaluation.spillover_rings
+SIDE = 9
+CODES = [f"W{row}{column}" for row in range(SIDE) for column in range(SIDE)]
+SITE = ["W44"]
+
+
+def areas() -> gpd.GeoDataFrame:
+    """Squares of one kilometre."""
+    shapes = [
+        box(400_000 + 1_000 * c, 300_000 + 1_000 * r, 401_000 + 1_000 * c, 301_000 + 1_000 * r)
+        for r in range(SIDE) for c in range(SIDE)
+    ]  # fmt: skip
+    return gpd.GeoDataFrame({"area_code": CODES}, geometry=shapes, crs=27700).set_index("area_code")
+
+
+AREAS = areas()
+GRAPH = sh.neighbours(AREAS)
+
+
+def counts_of(seed: int = 1, **factors: float) -> pd.DataFrame:
+    """Counts of ten months; from the seventh on some areas are multiplied."""
+    rng = np.random.default_rng(seed)
+    means = np.full((len(CODES), 10), 30.0)
+    for code, factor in factors.items():
+        means[CODES.index(code), 6:] *= factor
+    return pd.DataFrame(rng.poisson(means), index=CODES, columns=range(10))
+
+
+def codes_at(low: int, high: int) -> set[str]:
+    """Squares so many steps of a king from the site."""
+    return {f"W{r}{c}" for r in range(SIDE) for c in range(SIDE) if low <= max(abs(r - 4), abs(c - 4)) <= high}
+
+
+def test_rings_by_order_and_by_distance_agree_on_squares():
+    by_order = rings_of(counts_of(), GRAPH, site=SITE, start=6, orders=2)
+    by_shape = rings_of(counts_of(), AREAS, site=SITE, start=6, orders=2)
+    by_metres = rings_of(counts_of(), AREAS, site=SITE, start=6, distances=[10.0, 1_010.0])
+    held = by_order.members["ring"]
+    assert set(held.index[held == "ring 1"]) == codes_at(1, 1)
+    assert set(held.index[held == "ring 2"]) == {*codes_at(2, 2)}
+    assert set(held.index[held == "far areas"]) == codes_at(3, 9)
+    pd.testing.assert_frame_equal(by_order.table, by_shape.table)
+    metres = by_metres.members["ring"]
+    corners = {"W22", "W26", "W62", "W66"}  # 1,414 m away
+    assert set(metres.index[metres == "ring 2"]) == codes_at(2, 2) - corners
+    assert set(metres.index[metres == "ring 1"]) == codes_at(1, 1)
+
+
+def test_totals_are_added_up_by_hand():
+    counts = counts_of(2)
+    made = rings_of(counts, GRAPH, site=SITE, start=6, orders=1)
+    far = counts.drop(index=[*SITE, *codes_at(1, 1)]).to_numpy()
+    ring = counts.loc[sorted(codes_at(1, 1))].to_numpy()
+    row = made.table.loc["ring 1"]
+    b, a, whole_b, whole_a = ring[:, :6].sum(), ring[:, 6:].sum(), far[:, :6].sum(), far[:, 6:].sum()
+    assert (row["before"], row["after"]) == (b, a)
+    assert row["expected"] == pytest.approx(b * whole_a / whole_b)
+    assert row["ratio"] == pytest.approx((a / b) / (whole_a / whole_b))
+    error = np.sqrt(made.findings.dispersion * (1 / a + 1 / b + 1 / whole_a + 1 / whole_b))
+    assert row["high_95"] / row["ratio"] == pytest.approx(np.exp(1.959964 * error), rel=1e-6)
+    assert made.table.loc["far areas", "difference"] == pytest.approx(0.0)
+    assert made.findings.net_difference == pytest.approx(made.table["difference"].sum())
+
+
+def test_displacement_and_a_benefit_that_spread_are_told_apart():
+    moved = rings_of(counts_of(3, W44=0.3, **dict.fromkeys(codes_at(1, 1), 1.4)), GRAPH, site=SITE, start=6, orders=1)
+    assert moved.table["reading"].to_dict() == {
+        "site": "less than expected",
+        "ring 1": "more than expected",
+        "far areas": "",
+    }
+    assert "ring 1: more than expected" in moved.sentence
+    spread = rings_of(counts_of(3, W44=0.3, **dict.fromkeys(codes_at(1, 1), 0.7)), GRAPH, site=SITE, start=6, orders=1)
+    assert spread.table.loc["ring 1", "reading"] == "less than expected"
+    assert spread.findings.net_difference < moved.findings.net_difference
+    quiet = rings_of(counts_of(3), GRAPH, site=SITE, start=6, orders=1)
+    assert "nothing beyond chance in any ring" in quiet.sentence
+
+
+def test_chance_is_taken_for_more_as_often_as_it_should():
+    said = [
+        rings_of(counts_of(seed), GRAPH, site=SITE, start=6, orders=1).table.loc["ring 1"] for seed in range(200, 240)
+    ]
+    beyond = sum(row["reading"] != "within chance" for row in said)
+    assert beyond <= 6  # 2 of 40 expected; more once in about 300
+
+
+def test_zero_counts_and_gaps():
+    counts = counts_of(4).astype(float)
+    counts.loc["W44", 6:] = 0
+    row = rings_of(counts, GRAPH, site=SITE, start=6, orders=1).table.loc["site"]
+    assert row["ratio"] > 0
+    assert row["high_95"] < 1
+    counts.loc["W45", 2] = np.nan
+    with pytest.raises(SchemaError, match="1 area of `outcomes` has periods without a value"):
+        rings_of(counts, GRAPH, site=SITE, start=6, orders=1)
+    with pytest.warns(CoverageWarning, match="left out"):
+        made = rings_of(counts, GRAPH, site=SITE, start=6, orders=1, missing="leave out")
+    assert made.table.loc["ring 1", "areas"] == 7
+    assert made.findings.left_out == ("W45",)
+
+
+def test_excluded_areas_are_in_no_ring():
+    made = rings_of(counts_of(5), GRAPH, site=SITE, start=6, orders=1, exclude=["W45", "W00"])
+    assert {"W45", "W00"}.isdisjoint(made.members.index)
+    assert made.table.loc["ring 1", "areas"] == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "told"),
+    [
+        ({"orders": 4}, RefusedError, "The rings take all 80 areas beside the site: none is left far away"),
+        ({"orders": 9}, RefusedError, "Ring 5 holds no area with outcomes"),
+        ({"orders": None}, ParameterError, "State one of `orders` and `distances`"),
+        ({"distances": [100.0]}, ParameterError, "State one of `orders` and `distances`"),
+        ({"orders": None, "distances": [9.0, 5.0]}, ParameterError, "each larger than the one before"),
+        ({"orders": None, "distances": [9.0]}, ParameterError, "`distances` need the shapes of the areas"),
+        ({"exclude": SITE}, ParameterError, "'W44' is in `site` and in `exclude`"),
+        ({"outcomes": counts_of().iloc[:-1]}, AlignmentError, "1 area of `areas` is not in `outcomes`"),
+        ({"outcomes": counts_of() * 0}, RefusedError, "The far areas have no outcome before"),
+        (
+            {"areas": Graph.from_arrays(["W44"], ["W44"], [0.0])},
+            AlignmentError,
+            "80 areas of `outcomes` are not in `areas`",
+        ),
+    ],
+)
+def test_what_shows_nothing_is_told(change, error, told):
+    with pytest.raises(error, match=told):
+        rings_of(**{"outcomes": counts_of(), "areas": GRAPH, "site": SITE, "start": 6, "orders": 1, **change})

@@ -115,7 +115,7 @@ class PlaceboSites(Record):
         like = f", each of {1 / factor:.2f} to {factor:.2f} times its size" if found.size is not None else ""
         there = "more than can be listed" if found.possible is None else f"{found.possible:,}"
         return (
-            f"{number_of(found.sites, 'placebo site')} of {number_of(n, 'adjoining area')} like the site{like}, from "
+            f"{number_of(found.sites, 'placebo site')} of {number_of(n, 'area', 'adjoining areas')} like the site{like}, from "
             f"{number_of(found.ground, 'untreated area')}, which allow {there}."
         )
 

@@ -119,10 +119,10 @@ class SpilloverRings(Record):
             if not len(moved)
             else "; ".join(f"{name}: {row['reading']}" for name, row in moved.iterrows())
         )
+        rings_told = "the ring" if found.rings == 1 else f"the {found.rings} rings"
         return (
             f"The site had {_more(found.site_difference)} than expected by {number_of(found.far_areas, 'far area')}, "
-            f"the {number_of(found.rings, 'ring')} round it {_more(found.rings_difference)}, both together "
-            f"{_more(found.net_difference)}; {near}."
+            f"{rings_told} round it {_more(found.rings_difference)}, both together {_more(found.net_difference)}; {near}."
         )
 
     def _summary(self) -> dict[str, str]:
@@ -245,7 +245,7 @@ def spillover_rings(
 
 
 def _more(difference: float) -> str:
-    return "as many" if difference == 0 else f"{amount(abs(difference))} {'more' if difference > 0 else 'fewer'}"
+    return f"{amount(abs(difference))} {'fewer' if difference < 0 else 'more'}"
 
 
 def _rings(

@@ -114,9 +114,10 @@ class PlaceboSites(Record):
         factor = self.settings.factor
         like = f", each of {1 / factor:.2f} to {factor:.2f} times its size" if found.size is not None else ""
         there = "more than can be listed" if found.possible is None else f"{found.possible:,}"
+        made = number_of(n, "area", "adjoining areas")
         return (
-            f"{number_of(found.sites, 'placebo site')} of {number_of(n, 'area', 'adjoining areas')} like the site{like}, from "
-            f"{number_of(found.ground, 'untreated area')}, which allow {there}."
+            f"{number_of(found.sites, 'placebo site')} of {made} like the site{like}, "
+            f"from {number_of(found.ground, 'untreated area')}, which allow {there}."
         )
 
     def _summary(self) -> dict[str, str]:

@@ -122,7 +122,8 @@ class SpilloverRings(Record):
         rings_told = "the ring" if found.rings == 1 else f"the {found.rings} rings"
         return (
             f"The site had {_more(found.site_difference)} than expected by {number_of(found.far_areas, 'far area')}, "
-            f"{rings_told} round it {_more(found.rings_difference)}, both together {_more(found.net_difference)}; {near}."
+            f"{rings_told} round it {_more(found.rings_difference)}, both together "
+            f"{_more(found.net_difference)}; {near}."
         )
 
     def _summary(self) -> dict[str, str]:

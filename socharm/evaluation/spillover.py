@@ -228,7 +228,7 @@ def spillover_rings(
     rings = _rings(wide, areas, exclude, chosen)
     table, dispersion = _table(wide, rings)
     inner = table.drop(index=[SITE, FAR])
-    own, near = float(table.loc[SITE, "difference"]), float(inner["difference"].sum())
+    own, near = float(table["difference"][SITE]), float(inner["difference"].sum())
     return SpilloverRings(
         table=table,
         members=pd.DataFrame(
@@ -294,9 +294,11 @@ def _by_distance(areas: gpd.GeoDataFrame | Graph | W, wide: Wide, ends: Sequence
     if not isinstance(areas, gpd.GeoDataFrame):
         raise ParameterError("`distances` need the shapes of the areas, not neighbours. Give them, or `orders`.")
     require_areas(areas)
-    shapes = areas.set_axis([str(code) for code in areas.index])
+    codes = [str(code) for code in areas.index]
+    shapes = gpd.GeoSeries(areas.geometry.to_numpy(), index=codes, crs=areas.crs)
     own = list(wide.named(wide.treated))
-    away = shapes.distance(shapes.geometry.loc[own].union_all()).drop(index=own)
+    ground = gpd.GeoSeries(shapes[shapes.index.isin(own)]).union_all()
+    away = shapes.distance(ground).drop(index=own)
     low = [-1.0, *ends[:-1]]
     return [list(away.index[(away > near) & (away <= far)]) for near, far in zip(low, ends, strict=True)]
 

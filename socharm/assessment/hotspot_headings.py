@@ -67,6 +67,11 @@ HOTSPOT_HEADINGS: Final = (
     ("near_repeats.p_adjusted", "p of so many pairs, corrected"),
     ("p_poisson", "Poisson p of more"),
     ("p_poisson_at_least", "Poisson p of as many"),
+    # areas in other units
+    ("scale_ladder.hot", "Hot as an area"),
+    ("scale_ladder.stability", "Stability over units"),
+    ("rungs_hot", "Units it is hot in"),
+    ("rungs", "Units tried"),
     # further local statistics
     ("local_rates.value", "Comparable rate of crimes"),
     ("local_deprivation.value", "Harm here"),

@@ -520,6 +520,12 @@ permutations = 99
 [local]
 permutations = 99
 
+[scale_ladder]
+hexes = [3000.0]
+permutations = 99
+shifts = 0
+jitters = 0
+
 [heat]
 contours = true
 

@@ -40,6 +40,7 @@ from socharm.assessment.steps.points import POINTS
 from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.priority import PRIORITY
 from socharm.assessment.steps.ranking import RANKING
+from socharm.assessment.steps.scale_ladder import SCALE_LADDER
 from socharm.assessment.steps.scan import SCAN
 from socharm.assessment.steps.season import SEASON
 from socharm.assessment.steps.signals import SIGNALS
@@ -97,6 +98,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     MICRO_PLACES,
     STREETS,
     DRILL_DOWN,
+    SCALE_LADDER,
     COMPOSITE,
 )
 

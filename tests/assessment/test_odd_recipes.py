@@ -109,7 +109,7 @@ def test_a_check_tells_of_a_blank_as_a_run_does(tmp_path):
     [
         (
             {"ranking": {"permutations": 9}},
-            "ranking.permutations: unknown key. It belongs to [hotspots], [emerging] or [near_repeat].",
+            "ranking.permutations: unknown key. It belongs to [hotspots], [emerging] or [local].",
         ),
         ({"draws": 3}, "draws: unknown key. It belongs to [ranking] or [classes]."),
         ({"seed": 3}, "seed: unknown key. It belongs to [assessment]."),

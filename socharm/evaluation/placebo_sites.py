@@ -282,7 +282,7 @@ def _require_enough(
     if found and (len(found) >= chosen.n or chosen.too_few == "give all"):
         return
     there = (
-        f"{number_of(len(found), 'site')} in {_TRIES * chosen.n:,} draws"
+        f"{number_of(len(found), 'site')} in {number_of(_TRIES * chosen.n, 'draw')}"
         if possible is None
         else number_of(possible, "site")
     )

@@ -319,8 +319,8 @@ class _Plan:
         values = pd.to_numeric(pd.Series(made), errors="coerce").to_numpy(dtype=float)
         if len(values) != part.shape[1]:
             raise SchemaError(
-                f"`estimator` gave {number_of(len(values), 'value')} for {number_of(part.shape[1], 'period')}. Return what the "
-                "whole site would have had in each period, as a Series."
+                f"`estimator` gave {number_of(len(values), 'value')} for {number_of(part.shape[1], 'period')}. Return "
+                "what the whole site would have had in each period, as a Series."
             )
         return values
 

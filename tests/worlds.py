@@ -411,5 +411,5 @@ def with_days(folder: Path, *, months: int = 3) -> Path:
     pd.concat([first, again]).to_csv(folder / "extract.csv", index=False, date_format="%Y-%m-%d")
     columns = '[incidents.columns]\ndate = "Date"\noffence = "Offence"\neasting = "Easting"\nnorthing = "Northing"\n'
     edit(folder, 'path = "police-uk"\n', f'path = "extract.csv"\n{columns}')
-    recipe.write_text(f'{recipe.read_text()}\n[near_repeat]\noffences = ["Burglary"]\n')
+    recipe.write_text(f'{recipe.read_text()}\n[near_repeat]\noffences = ["Burglary"]\nchains = true\n')
     return recipe

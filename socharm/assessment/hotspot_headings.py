@@ -67,6 +67,17 @@ HOTSPOT_HEADINGS: Final = (
     ("near_repeats.p_adjusted", "p of so many pairs, corrected"),
     ("p_poisson", "Poisson p of more"),
     ("p_poisson_at_least", "Poisson p of as many"),
+    # chains of them
+    ("chain", "Chain"),
+    ("near_repeat_chains.events", "Crimes in the chain"),
+    ("near_repeat_chains.first", "First day"),
+    ("near_repeat_chains.last", "Last day"),
+    ("span_days", "Days it lasted"),
+    ("near_repeat_chains.places", "Places of the chain"),
+    ("near_repeat_chains.easting", "First place, metres east"),
+    ("near_repeat_chains.northing", "First place, metres north"),
+    ("on_first_day", "Crimes of the first day"),
+    ("links", "Linked pairs"),
     # areas in other units
     ("scale_ladder.hot", "Hot as an area"),
     ("scale_ladder.stability", "Stability over units"),

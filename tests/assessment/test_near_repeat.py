@@ -11,7 +11,7 @@ from worlds import index_of, with_days, write_world
 from socharm.assessment.run import run_assessment
 from socharm.assessment.steps.season import SEASON, _counts, _season
 from socharm.errors import CoverageWarning, SchemaError
-from socharm.hotspots import hour_weekday, knox, seasonal_profile
+from socharm.hotspots import hour_weekday, knox, near_repeat_chains, seasonal_profile
 from socharm.hotspots.times.seasons import SeasonSettings
 from socharm.io.incidents.event_times import event_times
 from socharm.io.incidents.reading import read_incidents
@@ -50,6 +50,17 @@ def test_table_sheet_picture_and_sentences(made):
     assert {told[name] for name in ("pairs", "expected", "p", "p_adjusted")} == {"withhold"}
     told = f"{len(held)} of 30 cells beyond chance, the strongest {held['ratio'].max():.1f} times the expected"
     assert told in str(made.summary())
+
+
+def test_chains_are_those_of_the_function_by_place_and_never_published(made):
+    found, rows = made.tables["near_repeat_chains"], extract_of(made)
+    burglary = rows[rows["Offence"] == "Burglary"].rename(columns={"Easting": "x", "Northing": "y", "Date": "date"})
+    same = near_repeat_chains(burglary).table
+    assert len(found) > 100  # 120 burglaries were planted three days on, 30 m away
+    for mine, theirs in {"events": "events", "easting": "x", "northing": "y", "links": "links"}.items():
+        assert found[mine].tolist() == same[theirs].tolist()
+    assert "originator" not in found.columns
+    assert made.tables.declared["near_repeat_chains"].secret
 
 
 @pytest.mark.filterwarnings("ignore")

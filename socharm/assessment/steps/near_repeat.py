@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._columns import OFFENCE
+from socharm._constraints import NotNegative
 from socharm._settings import setting
 from socharm._words import number_of
 from socharm.assessment.input_sections import AreasSection
@@ -18,6 +19,7 @@ from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.located import LOCATED
 from socharm.hotspots.points.knox import knox
 from socharm.hotspots.points.knox_record import KnoxSettings, NearRepeats
+from socharm.hotspots.points.near_repeat_chains import Closeness, NearRepeatChains, near_repeat_chains
 from socharm.io.incidents.points import dated_points
 from socharm.publish.disclosure import PublishedTables
 from socharm.severity.cells import select_offences
@@ -36,13 +38,17 @@ class NearRepeatSettings(KnoxSettings):
     """Choices of an assessment's test of near repeats. ``[near_repeat]`` of a recipe."""
 
     offences: tuple[str, ...] = setting(("all",), "sets, groups or offences by name; near repeats are of one kind best")
+    chains: bool = setting(False, "whether linked crimes are listed as chains, with the place of the first of each")
+    chain_distance: Closeness = setting(200.0, "metres within which two crimes of a chain are linked")
+    chain_days: NotNegative = setting(14.0, "days within which two crimes of a chain are linked")
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """The test, and the choices that it was asked for with."""
+    """The test, the chains where asked for, and the choices that they were asked for with."""
 
     near: NearRepeats
+    chains: NearRepeatChains | None
     settings: NearRepeatSettings
 
 
@@ -51,7 +57,22 @@ def _run(context: Context) -> _Found:
     located, about = context[LOCATED], context[INCIDENTS].about
     events = dated_points(located, crs=context.recipe.part(AreasSection).crs)
     asked = select_offences(sorted(events[OFFENCE].unique()), section.offences)
-    return _Found(knox(events[events[OFFENCE].isin(asked)], settings=section, about=about), section)
+    events = events[events[OFFENCE].isin(asked)]
+    near = knox(events, settings=section, about=about)
+    if not section.chains:
+        return _Found(near, None, section)
+    reach, days = section.chain_distance, section.chain_days
+    chains = near_repeat_chains(events, distance=reach, within_days=days, metric=section.metric, about=about)
+    return _Found(near, chains, section)
+
+
+def _frames(found: _Found) -> dict[str, pd.DataFrame]:
+    frames = {"near_repeats": found.near.table}
+    if found.chains is not None:
+        # The originator is a place and a day: which crime it was is in the source.
+        chains = found.chains.table.drop(columns="originator").rename(columns={"x": "easting", "y": "northing"})
+        frames["near_repeat_chains"] = chains.reset_index()
+    return frames
 
 
 def _rehearsed(section: NearRepeatSettings) -> NearRepeatSettings:
@@ -131,6 +152,33 @@ _SPEC: Final = TableSpec(
     ),
 )
 
+_CHAINS: Final = TableSpec(
+    name="near_repeat_chains",
+    meaning="a chain of crimes, each linked with one near it in metres and days",
+    # A place and a day are crimes one by one: open data alone show them.
+    secret=True,
+    settings=(NearRepeatSettings,),
+    sheet=SheetSpec(
+        title="Chains",
+        place=106,
+        note="Crimes each near another of its chain in metres and days; the place is that of the first. That one led "
+        "to the next is not shown, and chance makes chains too: the sheet Near repeats tells how many pairs are more.",
+    ),
+    columns=named(
+        "withhold",
+        chain="number of the chain, by first day",
+        events="crimes in the chain",
+        first="day of the first crime of the chain",
+        last="day of the last crime of the chain",
+        span_days="days from the first to the last",
+        places="distinct places of the chain",
+        easting="place of the first crime, in metres east",
+        northing="place of the first crime, in metres north",
+        on_first_day="crimes of the first day; of several, which one came first is not known",
+        links="pairs of linked crimes",
+    ),
+)
+
 #: Off unless the recipe has the section: most open sources have months, which it refuses.
 NEAR_REPEAT: Final = Step[_Found](
     name="near_repeat",
@@ -147,8 +195,8 @@ NEAR_REPEAT: Final = Step[_Found](
         rehearsed=_rehearsed,
     ),
     run=_run,
-    tables=(_SPEC,),
-    frames=lambda found: {"near_repeats": found.near.table},
+    tables=(_SPEC, _CHAINS),
+    frames=_frames,
     settings=lambda found, _: found.settings,
     settings_kinds=(NearRepeatSettings,),
     pictures=(Picture(file="near_repeats.png", draw=_picture),),

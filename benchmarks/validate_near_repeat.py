@@ -9,6 +9,7 @@ import argparse
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,21 @@ SIDE, EVENTS, DAYS, HOMES = 4_000.0, 800, 365, 3_000
 PERMUTATIONS, ALPHA = 999, 0.05
 #: Repeats that are planted: events, distance in metres, days after the first.
 PLANTED, NEAR, SOON = 80, 90.0, 7
+
+#: What the figures say.
+_WORDS: Final = """\
+With no interaction of place and time, the default (Benjamini-Hochberg over the cells) names a cell in fewer than 5%
+of worlds, also where homes are hit unequally often and the force has a season: permuting the dates keeps both.
+Without a correction it is more than a third of the worlds.
+
+**Where parts of a town have bad seasons of their own, cells are named far more often**, and rightly so far as the
+test goes: events that are near are then close in time, though none leads to another. A table of near repeats does not
+tell the two apart. What does is its form: an echo stands in the first cells and fades with distance and days, a
+season of a quarter shows over all distances.
+
+Planted repeats are found in every world. The false cells beside them are chance, and echoes: of an event and its
+repeat, both are as far from a third.
+"""
 
 _Floats = NDArray[np.float64]
 
@@ -121,7 +137,8 @@ def page(worlds: int) -> str:
         f"{EVENTS} events of a year on {SIDE / 1000:g} by {SIDE / 1000:g} km, the default bands (30 cells), "
         f"{PERMUTATIONS} permutations of the dates, a ratio of 1.2 at least; {worlds} worlds each.",
         "",
-        "| world | correction | a cell is named falsely | 95% interval | false cells among those named | true cells found |",
+        "| world | correction | a cell is named falsely | 95% interval | false cells among those named "
+        "| true cells found |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name in WORLDS:
@@ -132,20 +149,7 @@ def page(worlds: int) -> str:
             cells = [name, correction, f"{made['any_false']:.3f}", f"{low:.3f} to {high:.3f}"]
             lines.append("| " + " | ".join([*cells, f"{made['false_share']:.3f}", found]) + " |")
             print(lines[-1], flush=True)
-    lines += [
-        "",
-        "With no interaction of place and time, the default (Benjamini-Hochberg over the cells) names a cell in fewer "
-        "than 5% of worlds, also where homes are hit unequally often and the force has a season: permuting the dates keeps both. "
-        "Without a correction it is more than a third of the worlds.",
-        "",
-        "**Where parts of a town have bad seasons of their own, cells are named far more often**, and rightly so far as the "
-        "test goes: events that are near are then close in time, though none leads to another. A table of near repeats does "
-        "not tell the two apart. What does is its form: an echo stands in the first cells and fades with distance and "
-        "days, a season of a quarter shows over all distances.",
-        "",
-        "Planted repeats are found in every world. The false cells beside them are chance, and echoes: of an event and its "
-        "repeat, both are as far from a third.",
-    ]
+    lines += ["", _WORDS.strip()]
     return "\n".join(lines) + "\n"
 
 

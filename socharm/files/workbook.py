@@ -17,7 +17,7 @@ import xlsxwriter
 from socharm._columns import to_month_text
 from socharm._words import number_of
 from socharm.files.atomic import atomic_write
-from socharm.files.unsigned import unsigned_nought
+from socharm.files.unsigned import unsigned_pattern
 from socharm.files.workbook_front import FrontSheet, draw_front
 
 __all__ = ["CHOICES", "Sheet", "SheetPage", "printed_note", "write_workbook"]
@@ -328,7 +328,6 @@ def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _St
 
 def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sheet, styles: _Styles) -> None:
     pattern = sheet.formats.get(str(column.name)) or _pattern(column)
-    style = styles.number(pattern)
     prose = styles.wrapped if sheet.wrap or _is_cut(column) else styles.text
     if isinstance(column.dtype, pd.PeriodDtype):
         column = pd.Series(to_month_text(column)).where(column.notna().to_numpy())
@@ -343,7 +342,8 @@ def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sh
         elif isinstance(value, dt.date):
             page.write_datetime(row, number, value, styles.date)
         else:
-            page.write_number(row, number, unsigned_nought(float(value), pattern), style)
+            number_held = float(value) + 0.0  # nothing has no sign
+            page.write_number(row, number, number_held, styles.number(unsigned_pattern(number_held, pattern)))
 
 
 def _pattern(column: pd.Series) -> str:

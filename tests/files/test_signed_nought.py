@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 import openpyxl
 import pandas as pd
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from socharm._words import signed
 from socharm.documents.evidence import amount
 from socharm.files.delimited import write_csv
-from socharm.files.unsigned import unsigned_nought
+from socharm.files.unsigned import unsigned_pattern
 from socharm.files.workbook import Sheet, write_workbook
 
 #: Nothing with a sign.
@@ -39,15 +40,17 @@ def test_amounts_like_another_one_have_no_signed_nought(value):
 
 
 @given(value=VALUES, pattern=st.sampled_from(["#,##0.00", "+0.00;-0.00;0", "+0%;-0%;0%", "0.0%", "#,##0"]))
-def test_a_cell_keeps_its_number_unless_it_would_be_shown_as_signed_nothing(value, pattern):
-    held = unsigned_nought(value, pattern)
+def test_a_cell_is_shown_without_a_sign_where_it_is_shown_as_nothing(value, pattern):
+    shown = unsigned_pattern(value, pattern)
     first = pattern.split(";")[0]
     decimals = len(first.partition(".")[2].rstrip("%"))
-    shown = f"{abs(held) * (100 if '%' in first else 1):.{decimals}f}"
-    nothing = not set(shown) & set("123456789")
-    assert held in (value, 0.0)
-    assert not (nothing and held < 0) or abs(held) * (100 if "%" in first else 1) >= 0.5 * 10.0**-decimals
-    assert not (nothing and "+" in first and 0 < held < 0.49 * 10.0**-decimals / (100 if "%" in first else 1))
+    amount_shown = Decimal(abs(value) * (100 if "%" in first else 1))  # sheets round a half up
+    nothing = not amount_shown.quantize(Decimal(10) ** -decimals, rounding=ROUND_HALF_UP)
+    sections = shown.split(";")
+    if nothing and value and (value < 0 or "+" in first):
+        assert sections[0] == sections[1] == first.removeprefix("+")
+    else:
+        assert shown == pattern
 
 
 def test_no_file_holds_nothing_with_a_sign(tmp_path):
@@ -57,5 +60,7 @@ def test_no_file_holds_nothing_with_a_sign(tmp_path):
     sheet = Sheet(name="Parts", table=table, formats={"part": "#,##0.00", "share": "+0%;-0%;0%"})
     write_workbook([sheet], tmp_path / "parts.xlsx", stamp=dt.datetime(2026, 1, 1), title="Parts")
     page = openpyxl.load_workbook(tmp_path / "parts.xlsx")["Parts"]
-    assert [cell.value for cell in page["A"][1:]] == [0, 0, -0.25]
-    assert [cell.value for cell in page["B"][1:]] == [0, 0, 0.4]
+    assert [cell.value for cell in page["A"][1:]] == [0, -1e-9, -0.25]
+    assert [cell.number_format for cell in page["A"][1:]] == ["#,##0.00", "#,##0.00;#,##0.00", "#,##0.00"]
+    assert [cell.value for cell in page["B"][1:]] == [0.001, -0.001, 0.4]
+    assert [cell.number_format for cell in page["B"][1:]] == ["0%;0%", "0%;0%", "+0%;-0%;0%"]

@@ -138,7 +138,7 @@ _SPEC: Final = TableSpec(
     ),
     dashboard=DashboardPart(layers=_dashboard, place=33),
     columns=(
-        *named("withhold", harm="sum of the weights of the crimes located in the area"),
+        *named("withhold", harm="sum of the weights of the crimes"),
         *named(
             "keep",
             hot="whether the area itself is hot, in the units that are ranked, at the points as recorded",

@@ -45,7 +45,7 @@ _FACTORS: Final = ("counts", "offence_mix", "weights", "population", "settings")
 
 
 #: Where a change stands that nobody can tell from the others.
-IN_THE_OTHERS: Final = "it would stand in the other parts."
+IN_THE_OTHERS: Final = "it is in the other parts."
 #: What arithmetic leaves of nothing, as a share of the rate.
 _NOTHING: Final = 1e-12
 

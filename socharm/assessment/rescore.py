@@ -234,7 +234,7 @@ def _against(
     except RefusedError as error:
         return Rescored(later, None, None, new, (*look, f"The comparison is refused. {error}"))
     # The same two snapshots compared in another way, or with a source that has changed since, are another comparison.
-    parts = made.parts.round(12).astype(str).to_numpy().tolist()
+    parts = [[str(part) for part in row] for row in made.parts.round(12).to_numpy().tolist()]
     outputs = Written(workbook=later.recipe.outputs.workbook, maps=later.recipe.outputs.maps)
     told = {"settings": settings_as_dict(made.settings), "parts": parts, "written": settings_as_dict(outputs)}
     notes = Store(later.path.parent).annotations()

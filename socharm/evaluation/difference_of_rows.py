@@ -160,7 +160,8 @@ def difference_of_rows(
     Examples
     --------
     >>> sales = pd.DataFrame({"y": [1.0, 2, 3, 4, 5, 9, 7, 4], "t": [0, 0, 0, 0, 1, 1, 1, 1], "a": [0, 0, 1, 1] * 2})
-    >>> float(difference_of_rows(sales, outcome="y", treated="t", after="a").table.loc["treated x after", "estimate"])
+    >>> made = difference_of_rows(sales, outcome="y", treated="t", after="a")
+    >>> round(float(made.table.loc["treated x after", "estimate"]), 9)
     -3.5
     """
     chosen = RowDifferenceSettings.of(settings)

@@ -167,7 +167,7 @@ def panel(
     >>> weights = sh.load_weights("ons-css").crosswalk("police.uk", allow_stale=True)
     >>> found = panel(sh.severity_index(counts, weights, sample.population))
     >>> found.wide().shape, found.findings.apart
-    ((30, 24), ('drugs', 'possession-of-weapons'))
+    ((100, 24), ('drugs', 'possession-of-weapons'))
     """
     chosen = PanelSettings.of(settings)
     cells, areas = _cells(source)

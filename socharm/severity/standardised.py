@@ -79,7 +79,7 @@ def standardised_rates(
     >>> people = pd.DataFrame({"under 35": [3_000], "over 35": [5_000]}, index=["E05000001"])
     >>> standard = pd.Series({"under 35": 4_000, "over 35": 6_000})
     >>> standardised_rates(events, people, standard, per=1_000).round(2).to_dict("list")
-    {'events': [50], 'rate': [6.4], 'low': [4.72], 'high': [8.48]}
+    {'events': [50], 'rate': [6.4], 'low': [4.75], 'high': [8.44]}
     """
     n, exposure, share = _sound(events, people, standard)
     observed = weighted_sum(n, per * share / exposure)

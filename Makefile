@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --quiet --prefer-binary -c constraints.txt
 
+# Workers share the cores: products of matrices on several threads in each would wait for each other most of the time.
+TESTS := OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) --dist worksteal
+
 .PHONY: demo test check lint bench validate fuzz docs clean
 
 demo: $(VENV)/.core-stamp
@@ -19,7 +22,7 @@ test: $(VENV)/.test-stamp
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	@$(PY) -m mypy & types=$$!; \
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS); tests=$$?; \
+	$(TESTS) $(PYTEST_ARGS); tests=$$?; \
 	wait $$types && exit $$tests
 
 # What is worth waiting for before every commit: floors, public names, arithmetic, files, the index and the ranks.
@@ -28,7 +31,7 @@ check: $(VENV)/.test-stamp
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	@$(PY) -m mypy & types=$$!; \
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal -q -m 'not slow and not real' tests/house/test_architecture.py \
+	$(TESTS) -q -m 'not slow and not real' tests/house/test_architecture.py \
 	  tests/house/test_house_map.py tests/house/test_parameters.py tests/stats tests/files tests/severity \
 	  --ignore=tests/files/test_leftovers.py $(PYTEST_ARGS); tests=$$?; \
 	wait $$types && exit $$tests

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,19 +28,19 @@ from socharm.evaluation.calibration_levels import (
     totals_of,
 )
 from socharm.evaluation.calibration_weights import CalibrationSettings, left_out_of, matched_or_refused
+from socharm.evaluation.chance import as_extreme
 from socharm.evaluation.change_words import against_words, change_share, p_words
 from socharm.evaluation.wide import Wide
+from socharm.hotspots.areas.area_settings import Alternative
 from socharm.stats.calibration import Distance
 from socharm.stats.random_streams import BLOCK, block_sizes, stream
 
 __all__ = [
-    "CalibratedControl", "CalibratedControlFindings", "CalibratedControlSettings", "as_extreme",
+    "CalibratedControl", "CalibratedControlFindings", "CalibratedControlSettings",
     "calibrated_control", "departure",
 ]  # fmt: skip
 
 _Floats = NDArray[np.float64]
-#: Which departures count as extreme.
-Alternative: TypeAlias = Literal["two-sided", "less", "greater"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,14 +295,6 @@ def _table(site: pd.DataFrame, placebos: pd.DataFrame, alternative: Alternative)
             "p": (extreme + 1) / (len(others) + 1),
         }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("outcome")
-
-
-def as_extreme(others: _Floats, own: float, alternative: Alternative) -> NDArray[np.bool_]:
-    """Which of other values are as extreme as one's own; equal up to rounding counts."""
-    near = 1e-9 * max(1.0, abs(own))
-    if alternative == "two-sided":
-        return np.abs(others) >= abs(own) - near
-    return others <= own + near if alternative == "less" else others >= own - near
 
 
 def _series(held: Mapping[str, Wide], found: Matched) -> pd.DataFrame:

@@ -15,12 +15,14 @@ from socharm.errors import AlignmentError, ParameterError
 from socharm.evaluation.wide import Wide, covariate_values, read_wide
 from socharm.stats.calibration import Distance, calibrate
 
-__all__ = ["LEVELS", "Infeasible", "Level", "Matched", "Totals", "match", "read_outcomes", "totals_of"]
+__all__ = ["HARDEST", "LEVELS", "Infeasible", "Level", "Matched", "Totals", "match", "read_outcomes", "totals_of"]
 
 _Floats = NDArray[np.float64]
 #: How much is met exactly.
 Level: TypeAlias = Literal["all", "totals and covariates", "number of areas"]
 LEVELS: Final[tuple[Level, ...]] = ("all", "totals and covariates", "number of areas")
+#: The last of the kinds of totals (see `Totals`) that is met exactly at each level.
+HARDEST: Final[Mapping[Level, int]] = {"all": 3, "totals and covariates": 2, "number of areas": 0}
 #: What becomes of totals that no weights meet.
 Infeasible: TypeAlias = Literal["nearest", "error"]
 
@@ -113,10 +115,10 @@ def match(
     The sums before the start stand among the totals only where single periods may be missed.
     """
     start = np.full(len(donors), totals.rows[treated, 0].sum() / len(donors))
-    for level, hardest in zip(LEVELS, (3, 2, 0), strict=True):
+    for level in LEVELS:
         columns = np.flatnonzero((totals.kinds != 2) | (level != "all"))
         goal = totals.rows[np.ix_(treated, columns)].sum(axis=0)
-        soft = None if level == "all" else np.where(totals.kinds[columns] <= hardest, 0.0, _SOFT)
+        soft = None if level == "all" else np.where(totals.kinds[columns] <= HARDEST[level], 0.0, _SOFT)
         found = calibrate(
             totals.rows[np.ix_(donors, columns)],
             goal,

@@ -13,11 +13,20 @@ from socharm._arguments import checked
 from socharm._columns import AREA
 from socharm._constraints import Missing
 from socharm._record import Record
-from socharm._settings import Settings, setting
+from socharm._settings import setting
 from socharm._words import number_of
 from socharm.errors import RefusedError
-from socharm.evaluation.calibration_levels import Infeasible, Level, Matched, Totals, match, read_outcomes, totals_of
-from socharm.evaluation.wide import Wide
+from socharm.evaluation.calibration_levels import (
+    HARDEST,
+    Infeasible,
+    Level,
+    Matched,
+    Totals,
+    match,
+    read_outcomes,
+    totals_of,
+)
+from socharm.evaluation.wide import DonorSettings, Wide
 from socharm.stats.calibration import Distance
 
 __all__ = [
@@ -26,12 +35,11 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class CalibrationSettings(Settings):
+class CalibrationSettings(DonorSettings):
     """Choices behind weights by calibration; enough to make them again."""
 
     calibration: Distance = setting("linear", "nearest to equal weights by chi-square (linear) or by entropy (raking)")
     infeasible: Infeasible = setting("nearest", 'what no weights meet: "nearest" comes near and says so, "error" stops')
-    missing: Missing = setting("error", 'donors with gaps: "error" stops, "leave out" leaves them out and says so')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +229,6 @@ def matched_or_refused(totals: Totals, first: Wide, chosen: CalibrationSettings)
 def _balance(totals: Totals, first: Wide, found: Matched) -> pd.DataFrame:
     site = totals.rows[first.treated].sum(axis=0)
     donors = totals.rows[first.donors]
-    hardest = {"all": 3, "totals and covariates": 2, "number of areas": 0}[found.level]
     return pd.DataFrame(
         {
             "of": [name for name, _ in totals.names],
@@ -229,6 +236,6 @@ def _balance(totals: Totals, first: Wide, found: Matched) -> pd.DataFrame:
             "site": site,
             "weighted": found.weights @ donors,
             "unweighted": donors.mean(axis=0) * len(first.treated),
-            "exact": totals.kinds <= hardest,
+            "exact": totals.kinds <= HARDEST[found.level],
         }
     )

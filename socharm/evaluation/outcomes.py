@@ -13,6 +13,7 @@ from socharm._checks import names_told, require_same_areas, require_unique
 from socharm._columns import to_month_text
 from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.evaluation.period_order import require_order
 
 __all__ = ["Exposure", "Outcomes", "read_outcomes"]
 
@@ -103,17 +104,9 @@ def _periods(columns: pd.Index) -> tuple[str, ...]:
     told = [str(column) for column in to_month_text(columns)]
     if len(told) < 2:
         raise SchemaError(f"`outcomes` has {number_of(len(told), 'column')}; give a column for each period.")
-    if told != sorted(set(told)):
+    require_order(told)
+    if len(set(told)) < len(told):
         raise SchemaError(f"The columns of `outcomes` must be periods in order, each once; found {names_told(told)}.")
-    months = pd.Index(told).str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])")
-    if months.all():
-        span = pd.period_range(told[0], told[-1], freq="M").astype("str")
-        lost = span.difference(told)
-        if len(lost):
-            raise SchemaError(
-                f"`outcomes` leaves out {number_of(len(lost), 'month')}, such as {list(lost[:3])}. Give every month a "
-                "column; where it was not covered its values are missing."
-            )
     return tuple(told)
 
 

@@ -17,11 +17,12 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, RefusedError, SchemaError
-from socharm.evaluation.calibrated_control import Alternative, as_extreme
+from socharm.evaluation.chance import as_extreme
 from socharm.evaluation.change_words import against_words, change_share, p_words
 from socharm.evaluation.expected_series import ESTIMATORS, Estimator
 from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.wide import Wide, read_wide
+from socharm.hotspots.areas.area_settings import Alternative
 
 __all__ = ["OwnEstimator", "PlaceboTest", "PlaceboTestFindings", "PlaceboTestSettings", "placebo_test"]
 

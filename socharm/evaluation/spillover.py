@@ -22,6 +22,7 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import ParameterError, RefusedError
+from socharm.evaluation.chance import Z_95
 from socharm.evaluation.change_words import amount
 from socharm.evaluation.ground import Ground, ground_of, rows_of
 from socharm.evaluation.wide import Wide, read_wide
@@ -30,7 +31,6 @@ from socharm.io.areas import require_areas
 __all__ = ["SpilloverFindings", "SpilloverRings", "SpilloverSettings", "spillover_rings"]
 
 _Floats = NDArray[np.float64]
-_Z_95: Final = 1.959963984540054
 #: Names of the site and of the areas beyond every ring.
 SITE, FAR = "site", "far areas"
 
@@ -340,7 +340,7 @@ def _ratio(before: float, after: float, far: tuple[float, float], spread: float)
     half = 0.5 if min(before, after) == 0 else 0.0
     b, a = before + half, after + half
     ratio = a / b * far[0] / far[1]
-    reach = np.exp(_Z_95 * np.sqrt(spread * (1 / a + 1 / b + 1 / far[0] + 1 / far[1])))
+    reach = np.exp(Z_95 * np.sqrt(spread * (1 / a + 1 / b + 1 / far[0] + 1 / far[1])))
     return ratio, float(ratio / reach), float(ratio * reach)
 
 

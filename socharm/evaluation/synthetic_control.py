@@ -16,13 +16,13 @@ from socharm._arguments import checked
 from socharm._columns import AREA
 from socharm._constraints import CountFrom0, Missing, Positive
 from socharm._record import Record
-from socharm._settings import Settings, setting
+from socharm._settings import setting
 from socharm._words import number_of
 from socharm.errors import RefusedError
 from socharm.evaluation.change_words import against_words, change_share, p_words
 from socharm.evaluation.synthetic_fit import Fit, chosen_ridge, fit_donors, gap_ratio
 from socharm.evaluation.synthetic_predictors import fit_predictors
-from socharm.evaluation.wide import Wide, covariate_values, read_wide
+from socharm.evaluation.wide import DonorSettings, Wide, covariate_values, read_wide
 
 __all__ = ["SyntheticControl", "SyntheticControlFindings", "SyntheticControlSettings", "synthetic_control"]
 
@@ -33,14 +33,13 @@ _NO_WEIGHT, _CHANCE = 1e-9, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class SyntheticControlSettings(Settings):
+class SyntheticControlSettings(DonorSettings):
     """Choices behind a synthetic control; enough to make it again."""
 
     augmented: bool = setting(False, "whether a ridge regression takes up what the weights leave (may extrapolate)")
     placebos: CountFrom0 = setting(200, "donors that are fitted as if they were the site, the nearest in level first")
     worst_fit: Positive = setting(0.2, "largest root mean squared gap before the start, as a share of the site's mean")
     allow_poor_fit: bool = setting(False, "whether a worse fit is given instead of refused")
-    missing: Missing = setting("error", 'donors with gaps: "error" stops, "leave out" leaves them out and says so')
 
 
 @dataclass(frozen=True, kw_only=True)

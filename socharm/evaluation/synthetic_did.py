@@ -16,26 +16,25 @@ from socharm._arguments import checked
 from socharm._columns import AREA
 from socharm._constraints import Missing, Permutations, Seed
 from socharm._record import Record
-from socharm._settings import SEED, Settings, setting
+from socharm._settings import SEED, setting
 from socharm._words import number_of
 from socharm.errors import RefusedError
+from socharm.evaluation.chance import Z_95
 from socharm.evaluation.change_words import against_words, change_share, p_words
 from socharm.evaluation.synthetic_did_fit import DidFit, did_effect, fit_did, penalty_of
-from socharm.evaluation.wide import Wide, read_wide
+from socharm.evaluation.wide import DonorSettings, Wide, read_wide
 from socharm.stats.random_streams import BLOCK, block_sizes, stream
 
 __all__ = ["SyntheticDid", "SyntheticDidFindings", "SyntheticDidSettings", "synthetic_did"]
 
 _Floats = NDArray[np.float64]
-_Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, kw_only=True)
-class SyntheticDidSettings(Settings):
+class SyntheticDidSettings(DonorSettings):
     """Choices behind a synthetic difference-in-differences; enough to make it again."""
 
     replications: Permutations = setting(999, "random groups of donors that are taken as if they were the site")
-    missing: Missing = setting("error", 'donors with gaps: "error" stops, "leave out" leaves them out and says so')
     seed: Seed = setting(says=SEED, recipe=False)
 
 
@@ -251,7 +250,7 @@ def _findings(wide: Wide, fit: DidFit, placebos: _Floats, zeta: float) -> Synthe
     return SyntheticDidFindings(
         treated=wide.named(wide.treated), start=wide.periods[wide.before], periods_before=wide.before,
         periods_after=after, donors=len(wide.donors), left_out=wide.left_out, effect=effect,
-        low_95=effect - _Z_95 * error, high_95=effect + _Z_95 * error, standard_error=error,
+        low_95=effect - Z_95 * error, high_95=effect + Z_95 * error, standard_error=error,
         did_effect=n * did_effect(wide.site, wide.values[wide.donors], wide.before).effect,
         observed=observed, expected=expected, change=change_share(observed, expected), placebos=len(placebos),
         as_extreme=as_extreme, p=(as_extreme + 1) / (len(placebos) + 1), zeta=zeta,

@@ -11,13 +11,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._constraints import Missing
+from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, RefusedError, SchemaError
+from socharm.evaluation.period_order import require_order
 
-__all__ = ["Wide", "area_values", "covariate_values", "read_wide"]
+__all__ = ["DonorSettings", "Wide", "area_values", "covariate_values", "read_wide"]
 
 _Floats = NDArray[np.float64]
 _Whole = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DonorSettings(Settings):
+    """What becomes of the areas that a site is compared with."""
+
+    missing: Missing = setting("error", 'donors with gaps: "error" stops, "leave out" leaves them out and says so')
 
 
 @dataclass(frozen=True)
@@ -69,9 +78,11 @@ def read_wide(
     Raises
     ------
     SchemaError, AlignmentError, ParameterError, RefusedError
-        What is no wide frame, areas and periods that are not in it, a site with gaps, and a design that shows nothing.
+        What is no wide frame or has periods out of order, areas and periods that are not in it, a site with gaps, and a
+        design that shows nothing.
     """
     codes, periods = _labels(outcomes.index, "rows"), _labels(outcomes.columns, "columns")
+    require_order(periods)
     values = _numbers(outcomes)
     site = _rows_of(treated, codes)
     before = _column_of(start, periods, least_before)

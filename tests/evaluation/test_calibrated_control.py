@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import socharm as sh
 from socharm.errors import AlignmentError, ParameterError, RefusedError
-from socharm.evaluation.calibrated_control import as_extreme
+from socharm.evaluation.chance import as_extreme
 
 weights_of, control = sh.evaluation.calibration_weights, sh.evaluation.calibrated_control
 COVARIATES = "TotalPop BLACK HISPANIC Males_1521 HOUSEHOLDS FAMILYHOUS FEMALE_HOU RENTER_HOU VACANT_HOU".split()

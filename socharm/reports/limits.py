@@ -191,9 +191,11 @@ def method_section(material: Material) -> Section:
     """How it was made, what is not in the data, and what it must not be used for."""
     made = material.comparison
     borne = percent(made.settings.false_discovery)
+    others = (made.findings["what"] == "seasons").any()
+    months = "; of each, all covered months" if others else ", and the months of the year that both cover"
     texts = (
-        "The earlier period is on the terms of the later one: its weights, choices and borders, and the months of the "
-        f"year that both cover. What is expected of each {material.noun} comes from one model of both periods: what "
+        f"The earlier period is on the terms of the later one: its weights, choices and borders{months}. What is "
+        f"expected of each {material.noun} comes from one model of both periods: what "
         "lasts there, the trend of the other places by kinds of crime, chance, and the drift that places have in an "
         "ordinary period; places of the list tell it of their earlier crimes alone. A rise or fall is named where it "
         f"is beyond all of these; on average up to {borne} of such names are wrong.",

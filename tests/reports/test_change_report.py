@@ -299,3 +299,14 @@ def test_a_part_has_one_name_and_is_not_nought_where_nobody_knows_it(comparisons
     assert unknown == (parts_not_known(made.overall) == ["revision"])
     nought = table.note.split(".")[0]
     assert (PARTS["revision"] in nought) == (not unknown and made.overall["revision"] == 0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_method_says_which_months_are_compared(reports, comparisons, name):
+    """Halves of a year have no month of the year in common: then all that each covers stand against each other."""
+    findings = comparisons[name].findings
+    seasons = (findings["what"] == "seasons").any()
+    assert seasons == (name == "hard")
+    text = reports[name].sections[-1].paragraphs[0]
+    assert ("the months of the year that both cover" in text) != seasons
+    assert ("of each, all covered months" in text) == seasons

@@ -176,7 +176,7 @@ def plot_significant_change(
     page = MapPage(
         draw=partial(_draw, areas, label, looks),
         legend=f"Crimes of two periods compared\n({noun}s in brackets)",
-        title=title or f"{number_of(rises, noun)} with a rise and {falls:,} with a fall beyond chance",
+        title=title or _change_title(rises, falls, noun),
         notes=[
             f"Change {held}; {changes.settings.test} test, {_level(changes.settings)}; variance of a count {spread} "
             "times its mean.",
@@ -185,6 +185,17 @@ def plot_significant_change(
         named=chosen_codes(labels, named, label.index, where="`areas`"),
     )
     return draw_page(areas, page, record=changes, about=about, ax=ax, basemap=basemap)
+
+
+def _change_title(rises: int, falls: int, noun: str) -> str:
+    """How many areas rose and fell; where there are none of one kind, that."""
+    if not rises and not falls:
+        return f"No {noun} with a rise or a fall beyond chance"
+    if not falls:
+        return f"{number_of(rises, noun)} with a rise beyond chance, none with a fall"
+    if not rises:
+        return f"{number_of(falls, noun)} with a fall beyond chance, none with a rise"
+    return f"{number_of(rises, noun)} with a rise and {falls:,} with a fall beyond chance"
 
 
 def _level(settings: EmergingSettings | ChangeSettings) -> str:

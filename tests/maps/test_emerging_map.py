@@ -92,7 +92,24 @@ def test_what_is_not_corrected_is_not_called_a_false_discovery_rate(squares):
     assert "p at most 0.05, NOT corrected; variance of a count 1.0 times its mean" in told
     assert "false discovery" not in told
     usual = change_significance(table, table, dispersion=1)
-    assert "false discovery rate 0.05;" in " ".join(words(plot_significant_change(squares, usual, ax=new_axes())))
+    told = " ".join(words(plot_significant_change(squares, usual, ax=new_axes())))
+    assert "false discovery rate 0.05;" in told
+    assert "No area with a rise or a fall beyond chance" in told
+
+
+@pytest.mark.parametrize(
+    ("after", "title"),
+    [
+        (200, "1 area with a rise beyond chance, none with a fall"),
+        (30, "1 area with a fall beyond chance, none with a rise"),
+    ],
+)
+def test_a_title_names_what_there_is(squares, after, title):
+    earlier = pd.Series(100, index=squares.index)
+    later = earlier.copy()
+    later.iloc[0] = after
+    ax = plot_significant_change(squares, change_significance(earlier, later, dispersion=1.0), ax=new_axes())
+    assert title in " ".join(words(ax))
 
 
 def test_areas_without_a_boundary_are_told(squares, found):

@@ -89,10 +89,11 @@ class ChangeSignificance(Record):
         return found.reindex(list(CHANGE_LABELS), fill_value=0).rename("areas").astype("int64")
 
     def _summary(self) -> dict[str, str]:
+        least, most = (f"{end:.2f}" for end in (self.table["dispersion"].min(), self.table["dispersion"].max()))
         return {
             "changes": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
             "test": self.settings.test + (", beyond all areas together" if self.settings.beyond_all else ""),
-            "dispersion": f"{self.table['dispersion'].min():.2f} to {self.table['dispersion'].max():.2f}",
+            "dispersion": least if least == most else f"{least} to {most}",
             "correction": f"{self.settings.correction}, alpha {self.settings.alpha:g}",
             "all areas together": "no earlier crime"
             if self.all_areas is None

@@ -3,6 +3,7 @@
 - Hold-out: `validate_ranking`, `RankingValidation`
 - Hot spot methods side by side: `compare_hotspots`, `HotspotComparison`
 - Area by month by offence, for every method below and for other tools: `panel`, `Panel`
+- Areas to compare a site with: `find_donors`, `Donors`
 - Two numbers an area: `weighted_displacement_difference`, `WeightedDisplacementDifference`,
   `weighted_displacement_quotient`, `WeightedDisplacementQuotient`, `pool_displacement_differences`, `PooledSites`
 - Areas by months: `difference_in_differences`, `DifferenceInDifferences`, `event_study`, `EventStudy`; rows of a table:

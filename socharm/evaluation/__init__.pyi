@@ -34,6 +34,12 @@ from .displacement_quotient import (
 from .displacement_quotient import (
     weighted_displacement_quotient as weighted_displacement_quotient,
 )
+from .donors import (
+    Donors as Donors,
+)
+from .donors import (
+    find_donors as find_donors,
+)
 from .event_study import (
     EventStudy as EventStudy,
 )

@@ -64,7 +64,10 @@ class Matched:
 
 
 def read_outcomes(
-    outcomes: pd.DataFrame | Mapping[str, pd.DataFrame], treated: Sequence[str], start: str | int, missing: Missing
+    outcomes: pd.DataFrame | Mapping[str, pd.DataFrame],
+    treated: Sequence[str],
+    start: str | int | None,
+    missing: Missing,
 ) -> dict[str, Wide]:
     """Outcomes by name, all of the same areas and periods, with the donors that none of them has a gap in."""
     frames = {"outcome": outcomes} if isinstance(outcomes, pd.DataFrame) else dict(outcomes)

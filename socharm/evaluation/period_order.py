@@ -11,7 +11,7 @@ from socharm._checks import names_told
 from socharm._words import number_of
 from socharm.errors import SchemaError
 
-__all__ = ["require_order"]
+__all__ = ["follows", "require_order"]
 
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _NUMBER: Final = re.compile(r"-?\d+")
@@ -41,3 +41,14 @@ def require_order(periods: Sequence[str]) -> None:
             f"`outcomes` leaves out {number_of(len(lost), 'month')}, such as {lost[:3]}. Give every month a column; "
             "where it was not covered its values are missing."
         )
+
+
+def follows(start: str, periods: Sequence[str]) -> bool:
+    """Whether a month lies after all of these months, which are in order.
+
+    Examples
+    --------
+    >>> follows("2025-01", ["2024-11", "2024-12"]), follows("2024-12", ["2024-12"]), follows("7", ["5", "6"])
+    (True, False, False)
+    """
+    return bool(periods) and all(_MONTH.fullmatch(each) for each in (start, *periods)) and start > periods[-1]

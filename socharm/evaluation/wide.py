@@ -16,7 +16,7 @@ from socharm._words import number_of
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, RefusedError, SchemaError
 from socharm.evaluation.period_order import require_order
 
-__all__ = ["DonorSettings", "Wide", "area_values", "covariate_values", "read_wide"]
+__all__ = ["DonorSettings", "Wide", "area_values", "column_of", "covariate_values", "labels_of", "read_wide"]
 
 _Floats = NDArray[np.float64]
 _Whole = NDArray[np.intp]
@@ -68,12 +68,12 @@ class Wide:
 def read_wide(
     outcomes: pd.DataFrame,
     treated: Sequence[str],
-    start: str | int,
+    start: str | int | None,
     *,
     missing: Missing = "error",
     least_before: int = 2,
 ) -> Wide:
-    """Check a wide frame and divide it.
+    """Check a wide frame and divide it; without a start all of it lies before.
 
     Raises
     ------
@@ -81,11 +81,11 @@ def read_wide(
         What is no wide frame or has periods out of order, areas and periods that are not in it, a site with gaps, and a
         design that shows nothing.
     """
-    codes, periods = _labels(outcomes.index, "rows"), _labels(outcomes.columns, "columns")
+    codes, periods = labels_of(outcomes.index, "rows"), labels_of(outcomes.columns, "columns")
     require_order(periods)
     values = _numbers(outcomes)
     site = _rows_of(treated, codes)
-    before = _column_of(start, periods, least_before)
+    before = len(periods) if start is None else column_of(start, periods, least_before)
     _require_complete(values[site], [codes[row] for row in site], periods)
     others = np.setdiff1d(np.arange(len(codes)), site)
     gaps = np.isnan(values[others]).any(axis=1)
@@ -101,7 +101,7 @@ def read_wide(
     return Wide(tuple(codes), tuple(periods), values, site, donors, before, left_out)
 
 
-def _labels(index: pd.Index, what: str) -> list[str]:
+def labels_of(index: pd.Index, what: str) -> list[str]:
     """Labels of rows or columns as texts, each once."""
     if index.nlevels > 1:
         raise SchemaError(
@@ -149,7 +149,8 @@ def _rows_of(treated: Sequence[str], codes: list[str]) -> _Whole:
     return np.array([rows[code] for code in asked], dtype=np.intp)
 
 
-def _column_of(start: str | int, periods: list[str], least: int) -> int:
+def column_of(start: str | int, periods: list[str], least: int) -> int:
+    """The column of the start, with at least so many before it."""
     if str(start) not in periods:
         raise ParameterError(
             f"`start` is {str(start)!r}, which is no column of `outcomes`; they run from {periods[0]!r} to "

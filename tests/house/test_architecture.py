@@ -25,7 +25,9 @@ STRANGERS = {
 
 GEOMETRY = ("files", "io", "sample", "overlay", "hotspots", "maps", "dashboard", "assessment")
 
-EVALUATED = tuple(f"evaluation.{name}" for name in ("hotspot_comparison", "ground", "placebo_sites", "spillover"))
+EVALUATED = tuple(
+    f"evaluation.{name}" for name in ("hotspot_comparison", "ground", "placebo_sites", "spillover", "donors")
+)
 
 #: Library -> parts of the package that may import it, as prefixes of module names.
 HOMES = {

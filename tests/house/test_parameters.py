@@ -151,7 +151,7 @@ SEVERAL = {
     "k": "sizes of the top, and classes of a map",
     "errors": "rows stand side by side, months of a series go together, and areas vary as others of their kind",
     "least_events": "effective events below which nothing is said, and events of a chain that is listed",
-    "n": "rows of a list, and placebo sites, which a p-value needs hundreds of",
+    "n": "rows of a list, donors, and placebo sites, which a p-value needs hundreds of",
     "minimum_share": "of a threat, which holds several kinds of crime, and of one kind of crime",
 }
 

@@ -109,7 +109,7 @@ class Donors(Record):
         """What was found, in plain English."""
         found = self.findings
         far = self.table.loc[list(self.donors), "distance"]
-        areas = "the site" if len(found.site) == 1 else f"the {len(found.site)} areas of the site"
+        areas = "the site" if len(found.site) == 1 else f"the {number_of(len(found.site), 'area')} of the site"
         told = (
             f"{number_of(found.donors, 'donor')} of {number_of(found.candidates, 'candidate')}, like {areas} in the "
             f"{number_of(found.periods_before, 'period')} before {found.start}: "

@@ -125,6 +125,9 @@ def _made(folder: Path) -> SimpleNamespace:
     w.concentration = sh.classify_concentration(w.index, resamples=20, seed=1)
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
     w.outcomes = _outcomes(w.codes)
+    choices = {"name": "Patrols", "site": w.codes[:1], "start": "2025-10", "seed": 1, "outcomes": [{"name": "crimes"}]}
+    w.protocol_file = folder / "protocol.toml"
+    w.protocol = sh.evaluation.register_protocol(choices, w.outcomes, to=w.protocol_file, on=DAY)
     _scan(w)
     w.deprivation = _deprivation(w)
     w.overlay = sh.overlay_deprivation(w.index, w.deprivation, resamples=20, seed=1, missing="error")
@@ -459,6 +462,14 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "missing": "error",
             "about": None,
         },
+        "register_protocol": lambda: {
+            "choices": w.protocol.settings,
+            "data": w.outcomes,
+            "to": scratch / f"protocol-{next(NUMBERS)}.toml",
+            "on": DAY,
+            "about": None,
+        },
+        "read_protocol": lambda: {"path": w.protocol_file, "about": None},
         "synthetic_did": lambda: {**evaluated, "replications": 5, "missing": "error", "seed": 1},
         "calibration_weights": lambda: {
             **evaluated,

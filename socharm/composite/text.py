@@ -20,6 +20,7 @@ from socharm.composite.steps import Step
 from socharm.errors import SchemaError
 from socharm.files.plain import parse_toml, read_toml
 from socharm.files.toml_faults import as_one_fault, faults_text, place_told, unknown_key
+from socharm.files.toml_text import toml_value
 from socharm.io._safety import safe_path
 
 __all__ = ["PACKAGED", "composite_recipe", "dump_composite_recipe", "load_composite_recipe", "recipe_as_json"]
@@ -124,23 +125,9 @@ def dump_composite_recipe(recipe: CompositeRecipe) -> str:
     """
     values = json.loads(recipe_as_json(recipe))
     tables = {key: value for key, value in values.items() if isinstance(value, list)}
-    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if key not in tables and value is not None]
+    lines = [f"{key} = {toml_value(value)}" for key, value in values.items() if key not in tables and value is not None]
     for key in ("steps", "domains", "indicators"):
         for entry in tables[key]:
             lines += ["", f"[[{key}]]"]
-            lines += [f"{name} = {_toml(value)}" for name, value in entry.items() if value is not None]
+            lines += [f"{name} = {toml_value(value)}" for name, value in entry.items() if value is not None]
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{_text(str(k))} = {_toml(item)}" for k, item in value.items() if item is not None)
-        return f"{{ {inner} }}" if inner else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    return _text(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _text(value: str) -> str:
-    # JSON escapes all that TOML asks for but the delete character.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

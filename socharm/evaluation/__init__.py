@@ -15,6 +15,7 @@
   `CalibrationWeights`
 - Sites where nothing was done, as a measure of chance: `placebo_sites`, `PlaceboSites`, `placebo_test`, `PlaceboTest`
 - Did it move next door: `spillover_rings`, `SpilloverRings`
+- The analysis written down, hashed and dated beforehand: `register_protocol`, `read_protocol`, `Protocol`
 """
 
 from socharm._packages import attach_names

@@ -82,6 +82,15 @@ from .pooled_sites import (
 from .pooled_sites import (
     pool_displacement_differences as pool_displacement_differences,
 )
+from .protocol import (
+    Protocol as Protocol,
+)
+from .protocol import (
+    read_protocol as read_protocol,
+)
+from .protocol import (
+    register_protocol as register_protocol,
+)
 from .spillover import (
     SpilloverRings as SpilloverRings,
 )

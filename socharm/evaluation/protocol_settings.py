@@ -13,14 +13,14 @@ from socharm._words import joined_words, number_of
 from socharm.evaluation.expected_series import Estimator
 from socharm.evaluation.panel import Outcome
 
-__all__ = ["METHODS", "Method", "OutcomeChoice", "ProtocolSettings"]
+__all__ = ["Method", "OutcomeChoice", "ProtocolSettings"]
 
 #: What a protocol can register; the verdict rests on the first.
 Method: TypeAlias = Literal[
     "placebo sites", "difference in differences", "synthetic control", "synthetic did", "calibration",
     "displacement difference", "interrupted series", "event study", "spillover rings",
 ]  # fmt: skip
-METHODS: Final[tuple[Method, ...]] = (
+_USUAL_METHODS: Final[tuple[Method, ...]] = (
     "placebo sites", "difference in differences", "synthetic control", "synthetic did", "displacement difference",
     "interrupted series", "event study", "spillover rings",
 )  # fmt: skip
@@ -41,7 +41,7 @@ class OutcomeChoice(Settings):
     )
 
 
-_USUAL: Final = (OutcomeChoice(name="crimes"), OutcomeChoice(name="harm", measure="harm"))
+_CRIMES_AND_HARM: Final = (OutcomeChoice(name="crimes"), OutcomeChoice(name="harm", measure="harm"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +59,10 @@ class ProtocolSettings(Settings):
     transition: CountFrom0 = setting(0, "months from the start that are neither before nor after, and left out")
     phases: dict[str, str] = setting({}, 'first month of each phase, { clear = "2025-04", hold = "2025-07" }')
     outcomes: Annotated[tuple[OutcomeChoice, ...], Filled()] = setting(
-        _USUAL, "what is looked at; the verdict is on the first"
+        _CRIMES_AND_HARM, "what is looked at; the verdict is on the first"
     )
     methods: Annotated[tuple[Method, ...], Filled()] = setting(
-        METHODS, "what is done; the verdict rests on placebo sites"
+        _USUAL_METHODS, "what is done; the verdict rests on placebo sites"
     )
     donors: tuple[str, ...] | None = setting(
         None, "areas to compare with; all areas away from site and excluded ones when absent", example=[]

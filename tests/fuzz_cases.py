@@ -837,6 +837,8 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "weights": w.weights,
             "areas": w.areas,
             "others": {"half": w.areas.iloc[:6]},
+            "covered": pd.Series(True, index=w.areas.index),
+            "weighing": w.index.settings,
             "hexes": (2_500.0,),
             "shifts": 1,
             "jitters": 1,

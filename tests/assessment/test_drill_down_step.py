@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+from shapely.geometry import box
 from worlds import write_world
 
 import socharm as sh
+from socharm.assessment import pictures
+from socharm.assessment.steps.drill_down import DRILL_DOWN
 from socharm.assessment.steps.order import declared_tables
+from socharm.assessment.steps.scale_ladder import SCALE_LADDER
 
 OFF = "\n[outputs]\n" + "".join(
     f"{name} = false\n" for name in ("heat", "clusters", "micro_places", "concentration", "hotspots")
@@ -18,22 +26,45 @@ ASKED = "\n[drill_down]\nfirst = 2\ncell_size = 500.0\n"
 LADDER = """
 [scale_ladder]
 hexes = [1500.0]
-shifts = 1
+shifts = 0
 jitters = 1
 permutations = 199
 alpha = 0.2
 correction = "none"
+[scale_ladder.smaller]
+path = "quarters.gpkg"
+code = "quarter"
+name = "quarter"
 """
+#: No source covered it; it is no hot one.
+UNSEEN = "E05000007"
+
+
+def write_quarters(folder: Path) -> None:
+    """Squares of 1 km, of which wards of the world have four each and ground beside them the rest."""
+    shapes = [
+        box(x, y, x + 1_000, y + 1_000) for y in range(300_000, 306_000, 1_000) for x in range(398_000, 408_000, 1_000)
+    ]
+    codes = [f"Q{number:03d}" for number in range(len(shapes))]
+    gpd.GeoDataFrame({"quarter": codes}, geometry=shapes, crs="EPSG:27700").to_file(folder / "quarters.gpkg")
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     recipe = write_world(tmp_path_factory.mktemp("inside"))
-    text = (
-        recipe.read_text().partition("[heat]")[0].replace("[incidents]", '[index]\nexclude = ["robbery"]\n[incidents]')
-    )
+    write_quarters(recipe.parent)
+    first = next((recipe.parent / "police-uk").glob("*/*.csv"))
+    rows = pd.read_csv(first)
+    rows.loc[::3, "Location"] = "On or near Hospital"
+    rows.to_csv(first, index=False)
+    asked = f'[index]\nexclude = ["robbery", "place:hospital"]\n[incidents]\nnot_covered = ["{UNSEEN}"]'
+    text = recipe.read_text().partition("[heat]")[0].replace("[incidents]", asked)
     recipe.write_text(text + ASKED + LADDER + OFF)
-    return sh.run_assessment(recipe)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # Of the pictures those of the two parts: what others draw is looked at elsewhere.
+        patch.setattr(pictures, "all_steps", lambda: (DRILL_DOWN, SCALE_LADDER))
+        return sh.run_assessment(recipe)
 
 
 @pytest.mark.slow
@@ -60,11 +91,19 @@ def test_a_run_tries_its_areas_in_other_units(made):
     # One number for each area: the mean over ward and hexagons of the share of tries.
     mean = rungs.groupby("area_code")["share"].mean()
     pd.testing.assert_series_equal(table["stability"], mean.reindex(table.index), check_names=False, check_dtype=False)
-    assert len(tries) == 2 + 3  # wards and hexagons as recorded and moved, hexagons from another origin
+    assert tries["rung"].tolist() == [rung for rung in ("ward", "quarter", "hexagons of 1,500 m") for _ in range(2)]
+    # Of the squares those inside a ward, though the file holds others.
+    assert tries["units"].tolist()[:4] == [12, 12, 48, 48]
     assert 0 < (table["stability"] > 0).sum() < len(table)
-    # The harm is that of the index: its weights, without the offences that it leaves out.
-    harm = made.tables["index"]["harm"].reindex(table.index)
-    np.testing.assert_allclose(table["harm"][harm.notna()], harm.dropna().astype(float))
+    # The harm is that of the index: its weights, without the offences and the places that it leaves out.
+    harm = made.tables["index"]["harm"].reindex(table.index).astype(float)
+    assert set(made.tables["exclusions"].reset_index()["exclusion"]) == {"robbery", "place:hospital"}
+    assert harm.index[harm.isna()].tolist() == [UNSEEN]
+    np.testing.assert_allclose(table["harm"].astype(float), harm)
+    # What no source covered is no quiet place.
+    assert table.loc[UNSEEN, ["harm", "stability"]].isna().all()
+    assert made.tables.stored("scale_ladder").settings["smaller"]["path"] == "quarters.gpkg"
+    assert "quarters.gpkg" in {entry["path"] for entry in made.manifest["inputs"]}
     told = made.tables.stored("scale_ladder").settings
     assert (told["hexes"], told["permutations"], told["seed"]) == ([1500.0], 199, 1)
     assert (made.path / "maps" / "scale_ladder.png").stat().st_size > 10_000
@@ -72,7 +111,8 @@ def test_a_run_tries_its_areas_in_other_units(made):
     with pd.ExcelFile(made.path / "ranking.xlsx") as book:
         shown = book.parse("Scale ladder", header=None).astype(str)
     assert shown.isin(["Stability over units"]).to_numpy().any()
-    assert "hexagons of 1,500 m, points moved 1 time within 100 m" in str(made.manifest["said"])
+    units = "in the areas, quarter and hexagons of 1,500 m, points moved 1 time within 100 m"
+    assert units in str(made.manifest["said"])
 
 
 @pytest.mark.slow
@@ -89,7 +129,7 @@ def test_the_dashboard_shows_the_stability_and_closed_input_no_rungs(made):
 def test_it_is_off_unless_asked(tmp_path):
     recipe = write_world(tmp_path)
     text = recipe.read_text().partition("[heat]")[0]
-    recipe.write_text(text + OFF)
+    recipe.write_text(text + OFF + "maps = false\nworkbook = false\n")
     tables = sh.run_assessment(recipe).tables
     assert not len(tables["drill_down"])
     assert not len(tables["scale_ladder"])

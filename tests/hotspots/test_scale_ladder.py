@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from pandas.testing import assert_frame_equal
 from worlds import write_world
 
 import socharm as sh
-from socharm.errors import CRSError, ParameterError, RefusedError
+from socharm.errors import AlignmentError, CRSError, ParameterError, RefusedError
 from socharm.hotspots import scale_ladder
 from socharm.io import grid
 from socharm.maps.furniture import new_axes
@@ -139,3 +141,34 @@ def test_the_picture_says_what_its_table_does(ladder):
     assert figure is not None
     told = " ".join(one.get_text() for one in figure.findobj(match=lambda one: hasattr(one, "get_text")))
     assert f"{int((hot['stability'] == 1).sum())} of the {len(hot)} hot" in told or "stayed hot at every try" in told
+
+
+def test_what_was_not_covered_is_neither_hot_nor_quiet_on_any_rung(town):
+    areas, located, weights = town
+    lost = ["SK0000", "SK0705"]
+    covered = pd.Series(~areas.index.isin(lost), index=areas.index)
+    choices = {"others": {"smaller squares": grid(areas, 500)}, "hexes": (1_300.0,), "shifts": 0, "jitters": 0}
+    found = scale_ladder(located, weights, areas, covered=covered, **choices, **FEW)
+    assert found.table.index[found.table["stability"].isna()].tolist() == lost
+    assert found.table.loc[lost, ["harm", "rungs_hot"]].isna().all(axis=None)
+    assert not found.by_rung["area_code"].isin(lost).any()
+    # Hexagons end where cover ends; squares inside an area that was not covered have no rate.
+    ground = gpd.GeoDataFrame(areas)[~areas.index.isin(lost)]
+    assert found.tries["units"].tolist() == [48, 192, len(grid(ground, 1_300, "hex", clip=True))]
+    # What the same areas alone say is what those covered of all say.
+    alone = scale_ladder(located, weights, ground, hexes=(), shifts=0, jitters=0, **FEW).table["hot"]
+    assert found.table["hot"].drop(lost).equals(alone)
+    with pytest.raises(AlignmentError, match="no area covered in any month"):
+        scale_ladder(located, weights, areas, covered=covered & False, **FEW)
+    with pytest.raises(AlignmentError, match="1 area that is not in `areas`"):
+        scale_ladder(located, weights, areas, covered=pd.Series({"Z": True}), **FEW)
+
+
+def test_the_harm_is_weighed_as_an_index_weighs_it(town):
+    areas, located, weights = town
+    index = sh.severity_index(sh.count_incidents(located, areas), weights, transform="sqrt")
+    found = scale_ladder(located, weights, areas, weighing=index.settings, hexes=(), shifts=0, jitters=0, **FEW)
+    np.testing.assert_allclose(found.table["harm"], index.table["harm"].astype(float))
+    assert found.weighing.transform == "sqrt"
+    with pytest.raises(ParameterError, match="place:hopital"):
+        scale_ladder(located, weights, areas, weighing=replace(index.settings, exclude=("place:hopital",)), **FEW)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import geopandas as gpd
@@ -17,48 +17,35 @@ from socharm._arguments import checked
 from socharm._columns import AREA, NAME
 from socharm._constraints import CountFrom0, OpenShare, Permutations, Positive, Seed, Threads
 from socharm._record import Record
-from socharm._settings import THREADS, setting
-from socharm._words import area_noun, number_of
-from socharm.errors import ParameterError
-from socharm.hotspots.areas.area_settings import AreaTestSettings, Correction
+from socharm._settings import THREADS
+from socharm._words import number_of
+from socharm.hotspots.areas.area_settings import Correction
+from socharm.hotspots.areas.ladder_tries import (
+    HEXES,
+    NO_UNIT,
+    Ladder,
+    ScaleLadderSettings,
+    coverage_of,
+    jittered,
+    ladder_tries,
+)
 from socharm.hotspots.areas.local import local_gi_star
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.io.areas import areas_about, require_areas
-from socharm.io.crs import require_same_crs, transformer
+from socharm.io.crs import transformer
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.locate import LocatedIncidents, located_in
-from socharm.io.incidents.located import place_cells
 from socharm.io.population import Population, PopulationSettings
-from socharm.io.units.grid import grid
 from socharm.io.weights import OwnWeights, as_weights
 from socharm.severity.index import severity_index
 from socharm.severity.points import harm_points
-from socharm.stats.random_streams import stream, streams
+from socharm.severity.weighing import WeighingSettings
 
 __all__ = ["ScaleLadder", "ScaleLadderSettings", "scale_ladder"]
 
 _Floats = NDArray[np.float64]
 
-_HEXES: Final = (1_000.0, 2_000.0)
 _KM2: Final = 1e-6
-#: Rows outside all units: those that a jitter moves there too.
-_OUTSIDE: Final = "outside all areas"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScaleLadderSettings(AreaTestSettings):
-    """Choices of `scale_ladder`."""
-
-    hexes: tuple[Positive, ...] = setting(_HEXES, "sizes of hexagons in metres, each a rung")
-    shifts: CountFrom0 = setting(2, "other origins that each grid of hexagons is laid from")
-    jitters: CountFrom0 = setting(2, "times that all points are moved, on every rung")
-    jitter_m: Positive = setting(100.0, "metres within which a point is moved")
-    share_hot: OpenShare = setting(0.5, "share of a place's harm that must lie in hot units for it to be hot")
-
-    def _faults(self) -> Iterable[str]:
-        yield from super()._faults()
-        if len(set(self.hexes)) < len(self.hexes):
-            yield f"`hexes` is {list(self.hexes)}; give each size once."
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,12 +58,14 @@ class ScaleLadder(Record):
         Index ``area_code``; ``name``, ``harm`` (located in it), ``hot`` (as the area itself, at the points as
         recorded), ``stability`` (mean over the rungs of the share of tries at which it is hot: each rung counts once),
         ``rungs_hot`` (rungs at which it is hot in more than half of the tries), ``rungs``. An area without located
-        harm has no stability: it is missing, not 0.
+        harm has no stability: it is missing, not 0. One that was covered in no month has neither harm nor stability.
     by_rung : DataFrame
-        ``area_code``, ``rung``, ``tries``, ``hot`` (of them), ``share``.
+        ``area_code``, ``rung``, ``tries``, ``hot`` (of them), ``share``, of areas with located harm.
     tries : DataFrame
         ``rung``, ``shift_x``, ``shift_y`` (metres; 0 for the grid's own origin), ``jitter`` (0 for the points as
         recorded), ``units``, ``hot_units``, ``areas_hot``: every try that the stability is made of.
+    weighing : WeighingSettings
+        How the crimes were weighed, and which of them were left out.
     """
 
     __made_by__ = ("scale_ladder",)
@@ -86,6 +75,7 @@ class ScaleLadder(Record):
     tries: pd.DataFrame
     settings: ScaleLadderSettings
     about: About
+    weighing: WeighingSettings = field(default_factory=WeighingSettings)
 
     @property
     def rungs(self) -> list[str]:
@@ -101,16 +91,6 @@ class ScaleLadder(Record):
         }
 
 
-@dataclass(frozen=True, eq=False)
-class _Try:
-    """One way to look at the same crimes."""
-
-    rung: str
-    units: gpd.GeoDataFrame
-    shift: tuple[float, float]
-    jitter: int
-
-
 @checked
 def scale_ladder(
     incidents: LocatedIncidents,
@@ -118,7 +98,9 @@ def scale_ladder(
     areas: gpd.GeoDataFrame,
     *,
     others: Mapping[str, gpd.GeoDataFrame] | None = None,
-    hexes: Sequence[Positive] = _HEXES,
+    covered: pd.Series | pd.DataFrame | None = None,
+    weighing: WeighingSettings | None = None,
+    hexes: Sequence[Positive] = HEXES,
     shifts: CountFrom0 = 2,
     jitters: CountFrom0 = 2,
     jitter_m: Positive = 100.0,
@@ -142,6 +124,13 @@ def scale_ladder(
         The places that are asked about, and the first rung.
     others : mapping of str to GeoDataFrame, optional
         Further rungs by name, such as ``{"LSOA": lsoas}``, in the CRS of the areas.
+    covered : Series or DataFrame of bool, optional
+        Which areas were covered, or area x month, as `count_incidents` takes them; by default the months that the
+        police delivered. Hexagons are cut at the border of areas covered in any month, and a unit counts in the months
+        of the area that holds a point inside it.
+    weighing : WeighingSettings, optional
+        Choices of an index (``index.settings``), so that its harm is tried: scale of the weights, offences, and what
+        is left out, flags such as ``"place:hospital"`` among them.
     hexes : sequence of float
         Sizes of hexagons, as of `socharm.io.grid`, cut at the border of the areas.
     shifts : int
@@ -170,7 +159,9 @@ def scale_ladder(
     Raises
     ------
     ParameterError
-        The incidents carry area codes, or a rung has the name of another.
+        The incidents carry area codes, a rung has the name of another, or an unknown flag is left out.
+    AlignmentError
+        `covered` names an area that is none of `areas`, or covers none of them in any month.
     CRSError
         A rung is in another coordinate system than the areas.
     RefusedError
@@ -194,17 +185,20 @@ def scale_ladder(
     require_areas(areas)
     base = located_in(incidents, areas)
     scheme = as_weights(weights)
-    harm = _harm_by_place(base, scheme, areas)
+    ladder = Ladder(areas, scheme, chosen, _weighing(weighing), coverage_of(base, covered), threads)
+    harm = _harm_by_place(base, ladder)
     home = base.placed.table["area"].to_numpy()
+    seen = ladder.seen
     inside = np.flatnonzero((home >= 0) & (harm > 0))
+    inside = inside[seen[home[inside]]]
     total = np.bincount(home[inside], weights=harm[inside], minlength=len(areas)).astype(np.float64)
     rows, hot_areas = [], []
-    tries = list(_tries(areas, dict(others or {}), chosen))
-    moved = {0: base, **{number + 1: _jittered(base, areas, chosen, number) for number in range(chosen.jitters)}}
+    tries = list(ladder_tries(ladder, dict(others or {})))
+    moved = {0: base, **{number + 1: jittered(base, areas, chosen, number) for number in range(chosen.jitters)}}
     for number, one in enumerate(tries):
         if progress is not None:
             progress(one.rung, number, len(tries))
-        here, hot = _hot_units(moved[one.jitter], scheme, one.units, chosen, threads)
+        here, hot = _hot_units(moved[one.jitter], one.units, ladder)
         at = here.placed.table["area"].to_numpy()
         in_hot = np.zeros(len(at), dtype=bool)
         in_hot[at >= 0] = hot[at[at >= 0]]
@@ -223,43 +217,26 @@ def scale_ladder(
             }
         )
     found = pd.DataFrame(rows)
-    by_rung = _by_rung(areas, found, np.array(hot_areas))
+    by_rung = _by_rung(areas.index[total > 0], found, np.array(hot_areas)[:, total > 0])
     about = combine_about(incidents.about, scheme.about, areas_about(areas), unit=scheme.unit)
+    table = _table(areas, by_rung, np.where(seen, total, np.nan), hot_areas[0])
     return ScaleLadder(
-        table=_table(areas, by_rung, total, hot_areas[0]), by_rung=by_rung, tries=found, settings=chosen, about=about
+        table=table, by_rung=by_rung, tries=found, settings=chosen, about=about, weighing=ladder.weighing
     )
 
 
-def _tries(
-    areas: gpd.GeoDataFrame, others: Mapping[str, gpd.GeoDataFrame], chosen: ScaleLadderSettings
-) -> Iterator[_Try]:
-    """Every rung with its shifts and jitters; the areas at the points as recorded come first."""
-    rungs = {area_noun(areas.index): areas}
-    for name, units in others.items():
-        require_areas(units, name=f"others[{name!r}]")
-        require_same_crs(units.crs, areas.crs, names=(f"others[{name!r}]", "areas"))
-        if name in rungs:
-            raise ParameterError(f"`others` has a rung {name!r}, which the areas are called too. Give it another name.")
-        rungs[name] = units
-    for name, units in rungs.items():
-        for jitter in range(chosen.jitters + 1):
-            yield _Try(name, units, (0.0, 0.0), jitter)
-    generators = streams(chosen.seed, len(chosen.hexes), purpose="scale-ladder-shifts")
-    for size, rng in zip(chosen.hexes, generators, strict=True):
-        name = f"hexagons of {size:,.0f} m"
-        own = grid(areas, size, "hex", clip=True)
-        for jitter in range(chosen.jitters + 1):
-            yield _Try(name, own, (0.0, 0.0), jitter)
-        for x, y in np.round(rng.random((chosen.shifts, 2)) * size).tolist():
-            yield _Try(name, grid(areas, size, "hex", origin=(x, y), clip=True), (x, y), 0)
+def _weighing(stated: WeighingSettings | None) -> WeighingSettings:
+    """The choices of weighing alone, of an index or of points."""
+    held = vars(stated or WeighingSettings())
+    return WeighingSettings(**{entry.name: held[entry.name] for entry in fields(WeighingSettings)})
 
 
-def _harm_by_place(base: LocatedIncidents, scheme: Any, areas: gpd.GeoDataFrame) -> _Floats:
+def _harm_by_place(base: LocatedIncidents, ladder: Ladder) -> _Floats:
     """Harm at each distinct place of the incidents, in their order."""
     with warnings.catch_warnings():
         # What rows set aside take is told where the index is made.
         warnings.simplefilter("ignore")
-        points = harm_points(base, scheme, areas=areas)
+        points = harm_points(base, ladder.scheme, areas=ladder.areas, settings=ladder.weighing)
     places = base.cells.locations
     located = places["located"].to_numpy()
     way = transformer(base.incidents.coordinates, points.crs)
@@ -271,35 +248,18 @@ def _harm_by_place(base: LocatedIncidents, scheme: Any, areas: gpd.GeoDataFrame)
     return harm
 
 
-def _jittered(
-    base: LocatedIncidents, areas: gpd.GeoDataFrame, chosen: ScaleLadderSettings, number: int
-) -> LocatedIncidents:
-    """The incidents with every distinct point moved within the disc."""
-    rng = stream(chosen.seed, number, purpose="scale-ladder-jitters")
-    places = base.cells.locations
-    located = places["located"].to_numpy()
-    x, y = (places[axis].to_numpy().astype(np.float64).copy() for axis in "xy")
-    there, back = (
-        transformer(*ends)
-        for ends in ((base.incidents.coordinates, areas.crs), (areas.crs, base.incidents.coordinates))
-    )
-    east, north = there.apply(x[located], y[located])
-    far, turn = chosen.jitter_m * np.sqrt(rng.random(east.size)), 2 * np.pi * rng.random(east.size)
-    x[located], y[located] = back.apply(east + far * np.cos(turn), north + far * np.sin(turn))
-    cells = base.cells.moved_to(x, y)
-    return replace(base, cells=cells, placed=place_cells(cells, coordinates=base.incidents.coordinates, areas=areas))
-
-
 def _hot_units(
-    incidents: LocatedIncidents, scheme: Any, units: gpd.GeoDataFrame, chosen: ScaleLadderSettings, threads: int
+    incidents: LocatedIncidents, units: gpd.GeoDataFrame, ladder: Ladder
 ) -> tuple[LocatedIncidents, NDArray[np.bool_]]:
     """The incidents located in the units, and which of the units are hot."""
+    chosen = ladder.chosen
     with warnings.catch_warnings():
         # Islands, few permutations and rows outside are those of every try; the table of tries says how many units.
         warnings.simplefilter("ignore")
         here = located_in(incidents, units)
-        counts = count_incidents(here, units, accept=_OUTSIDE)
-        index = severity_index(counts, scheme, _square_kilometres(units, counts.about), missing="leave out")
+        counts = count_incidents(here, units, accept=NO_UNIT, covered=ladder.covered(units))
+        ground = _square_kilometres(units, counts.about)
+        index = severity_index(counts, ladder.scheme, ground, missing="leave out", **vars(ladder.weighing))
         found = local_gi_star(
             index,
             neighbours(units),
@@ -307,7 +267,7 @@ def _hot_units(
             alpha=chosen.alpha,
             correction=chosen.correction,
             seed=chosen.seed,
-            threads=threads,
+            threads=ladder.threads,
         )
     return here, np.asarray(units.index.isin(found.hot), dtype=np.bool_)
 
@@ -321,11 +281,11 @@ def _square_kilometres(units: gpd.GeoDataFrame, about: About) -> Population:
     return Population(table=values.to_frame(), settings=stated, about=About(unit="square kilometre"))
 
 
-def _by_rung(areas: gpd.GeoDataFrame, tries: pd.DataFrame, hot: NDArray[np.bool_]) -> pd.DataFrame:
+def _by_rung(codes: pd.Index, tries: pd.DataFrame, hot: NDArray[np.bool_]) -> pd.DataFrame:
     parts = []
     for rung, mine in tries.groupby("rung", sort=False):
         n = hot[mine.index.to_numpy()].sum(axis=0)
-        part = pd.DataFrame({AREA: areas.index.to_numpy(), "rung": rung, "tries": len(mine), "hot": n})
+        part = pd.DataFrame({AREA: codes.to_numpy(), "rung": rung, "tries": len(mine), "hot": n})
         parts.append(part.assign(share=n / len(mine)))
     return pd.concat(parts, ignore_index=True).astype({AREA: "str", "rung": "str", "hot": "int64"})
 
@@ -336,6 +296,6 @@ def _table(areas: gpd.GeoDataFrame, by_rung: pd.DataFrame, total: _Floats, first
     table[NAME] = areas[NAME] if NAME in areas.columns else pd.array([pd.NA] * len(areas), dtype="string")
     table["harm"], table["hot"] = total, first
     table["stability"] = shares.where(total > 0)
-    table["rungs_hot"] = (by_rung["share"] > 0.5).groupby(by_rung[AREA]).sum().reindex(areas.index).astype("int64")
+    table["rungs_hot"] = (by_rung["share"] > 0.5).groupby(by_rung[AREA]).sum().reindex(areas.index).astype("Int64")
     table["rungs"] = by_rung["rung"].nunique()
     return table

@@ -246,10 +246,12 @@ def blocks(text: str) -> dict[str, set[str]]:
 def test_the_template_shows_every_key_of_every_section():
     shown = blocks(template_text())
     for section in known_keys([]):
-        inner = {name for name in ("best_fit", "grid", "population_options", "windows") if f"{section}.{name}" in shown}
+        tables = ("best_fit", "grid", "population_options", "smaller", "windows")
+        inner = {name for name in tables if f"{section}.{name}" in shown}
         inner |= {"exclude"} if section == "uncertainty" else set()
         assert shown[section] | inner == set(known_keys([section])), section
-    for place in ("areas.grid", "population.best_fit", "deprivation.best_fit", "deprivation.population_options"):
+    places = ("areas.grid", "population.best_fit", "deprivation.best_fit", "deprivation.population_options")
+    for place in (*places, "scale_ladder.smaller"):
         assert shown[place] == set(known_keys(place.split("."))), place
 
 

@@ -1075,6 +1075,38 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "basemap": None,
             **out,
         },
+        "plot_balance": lambda: {"donors": _donors(w), "title": "x", **out},
+        "plot_donor_weights": lambda: {
+            "weights": sh.evaluation.synthetic_control(**evaluated, allow_poor_fit=True, placebos=0),
+            "areas": w.areas,
+            "n": 3,
+            "title": "x",
+            **out,
+        },
+        "plot_event_study": lambda: {
+            "study": sh.evaluation.event_study(_town_by_month(), treated=["A0"], start="2025-03", bin_width=1),
+            "title": "x",
+            **out,
+        },
+        "plot_placebo_fan": lambda: {
+            "test": sh.evaluation.placebo_test(
+                w.outcomes,
+                sh.evaluation.placebo_sites(w.graph, site=w.codes[:1], buffer=0, n=3, seed=1),
+                start="2025-10",
+            ),
+            "title": "x",
+            **out,
+        },
+        "plot_site": lambda: {
+            "areas": w.areas,
+            "site": w.codes[:1],
+            "rings": None,
+            "donors": _donors(w),
+            "placebos": sh.evaluation.placebo_sites(w.graph, site=w.codes[:1], buffer=0, n=3, seed=1),
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
         "plot_accuracy": lambda: {
             "comparison": _compared_hotspots(w),
             "amount": "harm",
@@ -1751,6 +1783,13 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "tau": None,
         },
     }
+
+
+def _donors(w: SimpleNamespace) -> sh.evaluation.Donors:
+    wealth = pd.DataFrame({"wealth": np.arange(float(len(w.codes)))}, index=w.codes)
+    return sh.evaluation.find_donors(
+        w.outcomes, site=w.codes[:1], areas=w.graph, start="2025-10", covariates=wealth, buffer=0, caliper=9.0
+    )
 
 
 def _town_by_month() -> pd.DataFrame:

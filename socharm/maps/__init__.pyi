@@ -34,6 +34,12 @@ from .cube import (
 from .delivery_calendar import (
     plot_calendar as plot_calendar,
 )
+from .donor_charts import (
+    plot_balance as plot_balance,
+)
+from .donor_charts import (
+    plot_donor_weights as plot_donor_weights,
+)
 from .drill_down import (
     plot_drill_down as plot_drill_down,
 )
@@ -48,6 +54,9 @@ from .emerging import (
 )
 from .emerging import (
     plot_significant_change as plot_significant_change,
+)
+from .event_study import (
+    plot_event_study as plot_event_study,
 )
 from .furniture import (
     save_figure as save_figure,
@@ -82,6 +91,9 @@ from .map_description import (
 from .near_repeats import (
     plot_knox as plot_knox,
 )
+from .placebo_fan import (
+    plot_placebo_fan as plot_placebo_fan,
+)
 from .rank_changes import (
     plot_rank_changes as plot_rank_changes,
 )
@@ -99,6 +111,9 @@ from .seasons import (
 )
 from .sensitivity import (
     plot_sensitivity as plot_sensitivity,
+)
+from .site_map import (
+    plot_site as plot_site,
 )
 from .surface_peaks import (
     plot_surface_peaks as plot_surface_peaks,

@@ -1084,7 +1084,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             **out,
         },
         "plot_event_study": lambda: {
-            "study": sh.evaluation.event_study(_town_by_month(), treated=["A0"], start="2025-03", bin_width=1),
+            "study": sh.evaluation.event_study(_town_by_month(), treated=["A0"], start="2024-07", bin_width=1),
             "title": "x",
             **out,
         },

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from socharm._arguments import checked
+from socharm._words import number_of
 from socharm.evaluation.effect_words import interval_words, percent_change
 from socharm.evaluation.event_study import EventStudy
 from socharm.maps.furniture import Heading, add_furniture, open_axes
@@ -97,5 +98,5 @@ def _finding(study: EventStudy) -> str:
         change = percent_change(row["ratio"])
         return f"Whether the treated areas changed otherwise than the others cannot be told ({change})"
     verb = "fell" if row["ratio"] < 1 else "rose"
-    areas = "The treated area" if study.findings.treated == 1 else f"The {study.findings.treated:,} treated areas"
-    return f"{areas} {verb} by {abs(100 * (row['ratio'] - 1)):.0f}% relative to the others after the start"
+    areas = "treated area" if study.findings.treated == 1 else number_of(study.findings.treated, "treated area")
+    return f"The {areas} {verb} by {abs(100 * (row['ratio'] - 1)):.0f}% relative to the others after the start"

@@ -14,6 +14,8 @@
 - A site of many small areas: `calibrated_control`, `CalibratedControl`, by the weights of `calibration_weights`,
   `CalibrationWeights`
 - Sites where nothing was done, as a measure of chance: `placebo_sites`, `PlaceboSites`, `placebo_test`, `PlaceboTest`
+- Could a fall be seen at all: `minimum_detectable_change`, `MinimumDetectableChange`
+- What selection alone explains of a fall: `selection_guard`, `SelectionGuard`
 - Did it move next door: `spillover_rings`, `SpilloverRings`
 - The analysis written down, hashed and dated beforehand: `register_protocol`, `read_protocol`, `Protocol`
 """

@@ -10,6 +10,12 @@ from .calibration_weights import (
 from .calibration_weights import (
     calibration_weights as calibration_weights,
 )
+from .detectable_change import (
+    MinimumDetectableChange as MinimumDetectableChange,
+)
+from .detectable_change import (
+    minimum_detectable_change as minimum_detectable_change,
+)
 from .difference_in_differences import (
     DifferenceInDifferences as DifferenceInDifferences,
 )
@@ -90,6 +96,12 @@ from .protocol import (
 )
 from .protocol import (
     register_protocol as register_protocol,
+)
+from .selection_guard import (
+    SelectionGuard as SelectionGuard,
+)
+from .selection_guard import (
+    selection_guard as selection_guard,
 )
 from .spillover import (
     SpilloverRings as SpilloverRings,

@@ -25,8 +25,7 @@ from socharm.evaluation.calibration_levels import read_outcomes
 from socharm.evaluation.donor_candidates import DonorSearchSettings, Forces, Pairs, reasons_of, reasons_told
 from socharm.evaluation.donor_variables import Variable, donor_variables
 from socharm.evaluation.ground import ground_of
-from socharm.evaluation.period_order import follows
-from socharm.evaluation.wide import Wide, column_of, labels_of
+from socharm.evaluation.wide import Wide, before_start
 
 __all__ = ["Donors", "DonorsFindings", "find_donors"]
 
@@ -287,11 +286,8 @@ def _held(
     if _OUTCOME in by_offence:
         raise ParameterError(f"`by_offence` has a group {_OUTCOME!r}, which is what `outcomes` is called. Rename it.")
 
-    def early(frame: pd.DataFrame) -> pd.DataFrame:
-        periods = labels_of(frame.columns, "columns")
-        return frame if follows(str(start), periods) else frame.iloc[:, : column_of(start, periods, _LEAST)]
-
-    frames = {_OUTCOME: early(outcomes)} | {str(name): early(frame) for name, frame in by_offence.items()}
+    every = {_OUTCOME: outcomes} | {str(name): frame for name, frame in by_offence.items()}
+    frames = {name: before_start(frame, start, _LEAST) for name, frame in every.items()}
     return read_outcomes(frames, site, None, chosen.missing)
 
 

@@ -14,9 +14,18 @@ from socharm._constraints import Missing
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, RefusedError, SchemaError
-from socharm.evaluation.period_order import require_order
+from socharm.evaluation.period_order import follows, require_order
 
-__all__ = ["DonorSettings", "Wide", "area_values", "column_of", "covariate_values", "labels_of", "read_wide"]
+__all__ = [
+    "DonorSettings",
+    "Wide",
+    "area_values",
+    "before_start",
+    "column_of",
+    "covariate_values",
+    "labels_of",
+    "read_wide",
+]
 
 _Floats = NDArray[np.float64]
 _Whole = NDArray[np.intp]
@@ -99,6 +108,14 @@ def read_wide(
             f"{len(site)} treated, {len(left_out)} with gaps. Add areas that nothing was done in."
         )
     return Wide(tuple(codes), tuple(periods), values, site, donors, before, left_out)
+
+
+def before_start(outcomes: pd.DataFrame, start: str | int | None, least: int) -> pd.DataFrame:
+    """The periods before a start; all where there is none, and where it is a month after them."""
+    periods = labels_of(outcomes.columns, "columns")
+    if start is None or follows(str(start), periods):
+        return outcomes
+    return outcomes.iloc[:, : column_of(start, periods, least)]
 
 
 def labels_of(index: pd.Index, what: str) -> list[str]:

@@ -26,7 +26,8 @@ STRANGERS = {
 GEOMETRY = ("files", "io", "sample", "overlay", "hotspots", "maps", "dashboard", "assessment")
 
 EVALUATED = tuple(
-    f"evaluation.{name}" for name in ("hotspot_comparison", "ground", "placebo_sites", "spillover", "donors")
+    f"evaluation.{name}"
+    for name in ("hotspot_comparison", "ground", "placebo_sites", "spillover", "donors", "detectable_change")
 )
 
 #: Library -> parts of the package that may import it, as prefixes of module names.

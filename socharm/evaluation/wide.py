@@ -21,9 +21,7 @@ __all__ = [
     "Wide",
     "area_values",
     "before_start",
-    "column_of",
     "covariate_values",
-    "labels_of",
     "read_wide",
 ]
 
@@ -90,11 +88,11 @@ def read_wide(
         What is no wide frame or has periods out of order, areas and periods that are not in it, a site with gaps, and a
         design that shows nothing.
     """
-    codes, periods = labels_of(outcomes.index, "rows"), labels_of(outcomes.columns, "columns")
+    codes, periods = _labels_of(outcomes.index, "rows"), _labels_of(outcomes.columns, "columns")
     require_order(periods)
     values = _numbers(outcomes)
     site = _rows_of(treated, codes)
-    before = len(periods) if start is None else column_of(start, periods, least_before)
+    before = len(periods) if start is None else _column_of(start, periods, least_before)
     _require_complete(values[site], [codes[row] for row in site], periods)
     others = np.setdiff1d(np.arange(len(codes)), site)
     gaps = np.isnan(values[others]).any(axis=1)
@@ -112,13 +110,13 @@ def read_wide(
 
 def before_start(outcomes: pd.DataFrame, start: str | int | None, least: int) -> pd.DataFrame:
     """The periods before a start; all where there is none, and where it is a month after them."""
-    periods = labels_of(outcomes.columns, "columns")
+    periods = _labels_of(outcomes.columns, "columns")
     if start is None or follows(str(start), periods):
         return outcomes
-    return outcomes.iloc[:, : column_of(start, periods, least)]
+    return outcomes.iloc[:, : _column_of(start, periods, least)]
 
 
-def labels_of(index: pd.Index, what: str) -> list[str]:
+def _labels_of(index: pd.Index, what: str) -> list[str]:
     """Labels of rows or columns as texts, each once."""
     if index.nlevels > 1:
         raise SchemaError(
@@ -166,7 +164,7 @@ def _rows_of(treated: Sequence[str], codes: list[str]) -> _Whole:
     return np.array([rows[code] for code in asked], dtype=np.intp)
 
 
-def column_of(start: str | int, periods: list[str], least: int) -> int:
+def _column_of(start: str | int, periods: list[str], least: int) -> int:
     """The column of the start, with at least so many before it."""
     if str(start) not in periods:
         raise ParameterError(

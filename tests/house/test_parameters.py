@@ -151,7 +151,7 @@ SEVERAL = {
     "k": "sizes of the top, and classes of a map",
     "errors": "rows stand side by side, months of a series go together, and areas vary as others of their kind",
     "least_events": "effective events below which nothing is said, and events of a chain that is listed",
-    "n": "rows of a list; donors; placebo sites, of which a p-value needs hundreds; worlds, of which a power needs thousands",
+    "n": "rows of a list, donors; placebo sites, as a p-value needs hundreds; worlds, as a power needs thousands",
     "months": "how many after a start, and whether a test looks at months one by one",
     "minimum_share": "of a threat, which holds several kinds of crime, and of one kind of crime",
 }

@@ -70,6 +70,12 @@ from .panel import (
 from .panel import (
     panel as panel,
 )
+from .phases import (
+    PhaseEffects as PhaseEffects,
+)
+from .phases import (
+    phase_effects as phase_effects,
+)
 from .placebo_sites import (
     PlaceboSites as PlaceboSites,
 )

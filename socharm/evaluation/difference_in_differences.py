@@ -18,9 +18,7 @@ from socharm._settings import SEED, Settings, setting
 from socharm._words import number_of
 from socharm.evaluation.effect_words import interval_words, p_words, percent_change
 from socharm.evaluation.outcomes import Exposure, read_outcomes
-from socharm.stats.assignments import assignments, randomisation_interval, randomisation_p
-from socharm.stats.random_streams import stream
-from socharm.stats.two_way_poisson import fit_two_way
+from socharm.evaluation.randomised_difference import randomised_difference
 
 __all__ = ["DifferenceFindings", "DifferenceInDifferences", "DifferenceSettings", "difference_in_differences"]
 
@@ -202,28 +200,21 @@ def difference_in_differences(
     """
     chosen = DifferenceSettings.of(settings)
     found = read_outcomes(outcomes, treated, start, exposure)
-    cell = found.treated[:, None] & found.after
-    regressor = cell.astype(np.float64)
-    recorded = float(found.y[cell].sum())
-    # What is expected does not depend on what was recorded after the start, so that any number does where it is none.
-    counted = found.y if recorded > 0 else found.y + regressor * found.known
-    fit = fit_two_way(counted, found.known, found.exposure, regressor[None])
-    expected = float(counted[cell].sum() * np.exp(-fit.beta[0]))
-    given = assignments(found.treated, chosen.permutations, stream(chosen.seed, 0, purpose="difference-in-differences"))
-    arrays = (found.y, found.known, found.exposure, found.after, given)
-    log = float(fit.beta[0]) if recorded > 0 else -np.inf
-    low, high = randomisation_interval(*arrays, level=chosen.level, centre=log)
-    rows: dict[str, tuple[float, ...]] = {}
-    rows[_ROWS[0]] = (np.exp(log), np.exp(low), np.exp(high), randomisation_p(*arrays), np.nan)
+    made = randomised_difference(found, chosen.permutations, chosen.level, chosen.seed)
+    rows: dict[str, tuple[float, ...]] = {_ROWS[0]: (made.ratio, made.low, made.high, made.p, np.nan)}
     alone = min(int(found.treated.sum()), int((~found.treated).sum())) < 2
-    for name, variance in zip(_ROWS[1:], (fit.clustered[0, 0], np.nan if alone else fit.jackknife[0, 0]), strict=True):
+    variances = (made.fit.clustered[0, 0], np.nan if alone else made.fit.jackknife[0, 0])
+    with np.errstate(divide="ignore"):
+        log = float(np.log(made.ratio))
+    for name, variance in zip(_ROWS[1:], variances, strict=True):
         rows[name] = _by_errors(log, float(variance), len(found.areas) - 1, chosen.level)
     table = pd.DataFrame(rows, index=["ratio", "low", "high", "p", "se"]).T.rename_axis("inference")
     findings = DifferenceFindings(
         treated=int(found.treated.sum()), comparison=int((~found.treated).sum()), before=found.start,
         after=len(found.periods) - found.start, start=found.periods[found.start], left_out=found.left_out,
-        sets=len(given.sets), exact=given.exact,
-        dispersion=fit.dispersion if np.isfinite(fit.dispersion) else None, recorded=recorded, expected=expected,
+        sets=made.sets, exact=made.exact,
+        dispersion=made.fit.dispersion if np.isfinite(made.fit.dispersion) else None,
+        recorded=made.recorded, expected=made.expected,
     )  # fmt: skip
     return DifferenceInDifferences(table=table, settings=chosen, about=about or About(), findings=findings)
 

@@ -55,6 +55,19 @@ class Outcomes:
         """Whether a period is one of treatment."""
         return np.arange(len(self.periods)) >= self.start
 
+    def among(self, columns: _Mask) -> Outcomes:
+        """The same in some of the periods: areas that are covered on both sides of the start in these.
+
+        Raises
+        ------
+        ParameterError
+            No treated, or no comparison, area is covered there on both sides with anything recorded.
+        """
+        before = int(columns[: self.start].sum())
+        parts = (self.y[:, columns], self.exposure[:, columns], self.known[:, columns])
+        periods = tuple(np.array(self.periods)[columns])
+        return _kept(*parts, self.treated, before, self.areas, periods)
+
     @property
     def words(self) -> str:
         """How many areas and periods, and what was set aside."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from socharm._checks import require_choice
 from socharm.errors import ParameterError
 
-__all__ = ["CORRECTIONS", "adjust", "first_threshold"]
+__all__ = ["CORRECTIONS", "adjust", "first_threshold", "holm"]
 
 #: Corrections by name: Benjamini-Hochberg, Benjamini-Yekutieli, none.
 CORRECTIONS: Final = ("bh", "by", "none")
@@ -85,3 +85,22 @@ def first_threshold(tests: int, level: float, method: str = "bh") -> float:
     """
     require_choice(method, CORRECTIONS, name="correction")
     return level if method == "none" or tests == 0 else level / (tests * _factor(tests, method))
+
+
+def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    r"""P-values adjusted so that one false finding among all is as rare as each was (Holm 1979).
+
+    Notes
+    -----
+    :math:`\tilde p_{(i)} = \max_{j \le i} \min(1, (m - j + 1)\, p_{(j)})` of *m* sorted p-values.
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(p, kind="stable")
+    raised = np.maximum.accumulate(np.minimum(1.0, p[order] * np.arange(p.size, 0, -1)))
+    made = np.empty(p.size)
+    made[order] = raised
+    return made

@@ -111,13 +111,14 @@ HASH = random_streams.blake2b
 COUNTED = {"RateModel.draw_rates", "rank_areas"}
 
 #: One statistic under two names: of plain rates, and of standardised ones; a comparison holds a churn receipt, and a
-#: ladder asks Gi* on each of its rungs.
+#: ladder asks Gi* on each of its rungs. An effect of one phase is a difference-in-differences.
 SAME = [
     {"global_moran", "rate_moran"},
     {"local_moran", "local_rate_moran"},
     {"churn_receipt", "compare"},
     {"local_gi_star", "scale_ladder"},
     {"compare_hotspots", "validate_ranking"},
+    {"difference_in_differences", "phase_effects"},
 ]
 
 

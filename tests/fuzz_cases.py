@@ -126,6 +126,7 @@ def _made(folder: Path) -> SimpleNamespace:
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
     w.outcomes = _outcomes(w.codes)
     choices = {"name": "Patrols", "site": w.codes[:1], "start": "2025-10", "seed": 1, "outcomes": [{"name": "crimes"}]}
+    choices |= {"methods": ["placebo sites", "spillover rings"], "rings": 1}
     w.protocol_file = folder / "protocol.toml"
     w.protocol = sh.evaluation.register_protocol(choices, w.outcomes, to=w.protocol_file, on=DAY)
     _scan(w)
@@ -495,6 +496,13 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "data": w.outcomes,
             "to": scratch / f"protocol-{next(NUMBERS)}.toml",
             "on": DAY,
+            "about": None,
+        },
+        "evaluate": lambda: {
+            "protocol": w.protocol,
+            "data": w.outcomes,
+            "areas": w.graph,
+            "allow_changes": False,
             "about": None,
         },
         "read_protocol": lambda: {"path": w.protocol_file, "about": None},

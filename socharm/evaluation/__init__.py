@@ -19,6 +19,7 @@
 - What selection alone explains of a fall: `selection_guard`, `SelectionGuard`
 - Did it move next door: `spillover_rings`, `SpilloverRings`
 - The analysis written down, hashed and dated beforehand: `register_protocol`, `read_protocol`, `Protocol`
+- All of a protocol at once, with the verdict that its placebo sites bear: `evaluate`, `Evaluation`
 """
 
 from socharm._packages import attach_names

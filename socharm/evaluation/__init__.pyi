@@ -46,6 +46,12 @@ from .donors import (
 from .donors import (
     find_donors as find_donors,
 )
+from .evaluate import (
+    Evaluation as Evaluation,
+)
+from .evaluate import (
+    evaluate as evaluate,
+)
 from .event_study import (
     EventStudy as EventStudy,
 )

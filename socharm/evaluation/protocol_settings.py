@@ -13,7 +13,7 @@ from socharm._words import joined_words, number_of
 from socharm.evaluation.expected_series import Estimator
 from socharm.evaluation.panel import Outcome
 
-__all__ = ["Method", "OutcomeChoice", "ProtocolSettings"]
+__all__ = ["METHOD_OF_VERDICT", "Method", "OutcomeChoice", "ProtocolSettings"]
 
 #: What a protocol can register; the verdict rests on the first.
 Method: TypeAlias = Literal[
@@ -24,6 +24,8 @@ _USUAL_METHODS: Final[tuple[Method, ...]] = (
     "placebo sites", "difference in differences", "synthetic control", "synthetic did", "displacement difference",
     "interrupted series", "event study", "spillover rings",
 )  # fmt: skip
+#: What the verdict rests on.
+METHOD_OF_VERDICT: Final = "placebo sites"
 _Name: TypeAlias = Annotated[str, Filled(), OneLine()]
 
 
@@ -110,7 +112,7 @@ class ProtocolSettings(Settings):
             yield f"`outcomes` has one name twice among {names}. Give each its own."
         if self.outcomes[0].output:
             yield f"`outcomes` begins with {names[0]!r}, an output of police work: no verdict rests on it. Put it last."
-        if "placebo sites" not in self.methods:
+        if METHOD_OF_VERDICT not in self.methods:
             yield "`methods` leaves out 'placebo sites', on which the verdict rests. Add it."
 
     def _month_faults(self) -> Iterable[str]:

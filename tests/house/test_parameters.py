@@ -95,6 +95,7 @@ NOT_REPLAYED = {
     "rows of a record, not a result": ("strengths_and_weaknesses",),
     "what is read of a plan that others wrote": ("read_plan",),
     "a run, whose choices are those of its recipe": ("run_assessment", "rescore"),
+    "the analysis of a protocol, whose choices are registered in it": ("evaluate",),
     "what is kept in memory, not what comes out": ("locate_incidents",),
     "one number of a formula, whose keywords are its terms": ("smallest_fall",),
     "a table of rates by a formula, whose keywords are its terms": ("standardised_rates",),

@@ -1,0 +1,300 @@
+"""Did it work? The analysis of a protocol, with the verdict that its placebo sites bear."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from socharm._about import About, combine_about
+from socharm._arguments import checked
+from socharm._record import Record
+from socharm.errors import RefusedError
+from socharm.evaluation.chance import as_extreme
+from socharm.evaluation.evaluation_design import AreasOfEvaluation, Design, design_of
+from socharm.evaluation.evaluation_findings import EvaluationFindings
+from socharm.evaluation.evaluation_methods import Estimate, estimate_by
+from socharm.evaluation.placebo_test import PlaceboTest
+from socharm.evaluation.protocol import Protocol, read_protocol
+from socharm.evaluation.protocol_data import OutcomeData, ProtocolData, hash_before, outcome_data, require_design
+from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT, ProtocolSettings
+from socharm.evaluation.spillover import FAR, SITE, SpilloverRings
+from socharm.evaluation.verdict_words import (
+    agreement_words,
+    main_words,
+    other_words,
+    registered_words,
+    rings_words,
+    subgroup_words,
+)  # fmt: skip
+
+__all__ = ["Evaluation", "evaluate"]
+
+#: Estimates by outcome and method.
+_Made: TypeAlias = dict[tuple[str, str], Estimate]
+_COLUMNS: Final = ["outcome", "method", "change", "low", "high", "p", "verdict", "reason"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation(Record):
+    """A site, and what each registered method says of it.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row for each outcome and method: ``outcome``, ``method``, ``change``, ``low``, ``high`` (shares beyond what
+        was expected, 95% interval), ``p``, ``verdict`` (``"fell"``, ``"rose"``, ``"cannot be told"``, ``"refused"``),
+        ``reason`` (why it was refused, or what is to be known of it). Missing where a method has none.
+    totals : DataFrame
+        Index ``outcome``: ``before``, ``after`` at the site, ``expected`` (by the placebo test), ``donors_before``,
+        ``donors_after``.
+    phases : DataFrame
+        One row for each ``outcome`` and ``phase``: ``first``, ``last``, ``observed``, ``expected``, ``change``,
+        ``gap`` (a month, as a share of the site's mean before), ``low_95``, ``high_95`` (the middle of the placebo
+        sites), ``as_extreme``, ``placebos``, ``p``.
+    rings : DataFrame
+        One row for each ``outcome`` and ``ring``, as `spillover_rings` has them.
+    subgroups : DataFrame
+        Index ``subgroup``: ``change``, ``low``, ``high``, ``p``, ``p_corrected`` (Holm), ``verdict`` (by that),
+        ``reason``.
+    settings : ProtocolSettings
+    protocol : Protocol
+    records : mapping of str to Record
+        The results of the methods, by ``"outcome: method"``.
+    """
+
+    __made_by__ = ("evaluate",)
+
+    table: pd.DataFrame
+    totals: pd.DataFrame
+    phases: pd.DataFrame
+    rings: pd.DataFrame
+    subgroups: pd.DataFrame
+    settings: ProtocolSettings
+    protocol: Protocol
+    findings: EvaluationFindings
+    records: Mapping[str, Record]
+    about: About
+
+    @property
+    def sentences(self) -> dict[str, str]:
+        """The verdict by what each sentence speaks of; none is blank."""
+        told = {
+            "verdict": main_words(self.table, self.findings, self.settings),
+            "methods": agreement_words(self.table, self.settings),
+            "next door": rings_words(self.rings, self.settings),
+            "other outcomes": other_words(self.table, self.settings),
+            "subgroups": subgroup_words(self.subgroups),
+            "registration": registered_words(self.protocol, self.findings),
+        }
+        return {what: text for what, text in told.items() if text}
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in plain English."""
+        return " ".join(self.sentences.values())
+
+    def _summary(self) -> dict[str, str]:
+        return self.sentences
+
+
+@checked
+def evaluate(
+    protocol: Protocol | str | os.PathLike[str],
+    data: ProtocolData,
+    areas: AreasOfEvaluation,
+    *,
+    allow_changes: bool = False,
+    about: About | None = None,
+) -> Evaluation:
+    r"""Run the analysis of a protocol, and say what it bears.
+
+    Parameters
+    ----------
+    protocol : Protocol, or the path of one
+        As `register_protocol` or `read_protocol` give it.
+    data : DataFrame, mapping of str to DataFrame, Panel, SeverityIndex or Assessment
+        The outcomes, as for `register_protocol`, with the months after the start.
+    areas : GeoDataFrame, Graph or W
+        The same areas in metres (neighbours share a point of the boundary), or their neighbours.
+    allow_changes : bool
+        Go on where the protocol was changed after its registration; the changes are then told wherever it is.
+    about : About, optional
+        Sources and marking; else those of the data.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    SchemaError
+        Outcomes that are no wide frame of months.
+    AlignmentError
+        Areas of the protocol that the outcomes do not have; outcomes and areas that differ.
+    ParameterError
+        Offences that police work produces in an outcome that is no output.
+    RefusedError
+        A protocol that was changed after its registration; no two months before the start, a start in a gap of the
+        coverage, nothing recorded at the site before, no month after the start, fewer than two donors.
+
+    Notes
+    -----
+    Donors are the areas named, or all, outside the site, excluded areas and the buffer round both, with every month
+    covered. The verdict is that of the placebo sites on the first outcome: its interval holds the effects :math:`\tau`
+    with fewer than 5% of departures :math:`|d|` as large as :math:`|\log(o/e) - \tau|`. All other methods stand beside
+    it as they are; they share data and donors, so that their agreement is no second proof. A method that refuses is
+    listed with its reason. Phases: the mean gap of their months among that of the placebo sites. Where the site was
+    chosen because it was worst, part of a fall comes by itself.
+
+    Examples
+    --------
+    >>> import datetime as dt, tempfile
+    >>> from libpysal.graph import Graph
+    >>> from socharm.evaluation import register_protocol
+    >>> codes = [f"A{n:02d}" for n in range(40)]
+    >>> line = Graph.from_arrays(codes[:-1] + codes[1:], codes[1:] + codes[:-1], np.ones(78))
+    >>> months = [str(month) for month in pd.period_range("2024-01", periods=18, freq="M")]
+    >>> counts = pd.DataFrame(np.random.default_rng(1).poisson(60, (40, 18)), index=codes, columns=months)
+    >>> counts.iloc[:2, 12:] //= 2
+    >>> choices = {"name": "Patrols", "site": codes[:2], "start": "2025-01", "seed": 1, "permutations": 99}
+    >>> choices |= {"outcomes": [{"name": "crimes"}], "methods": ["placebo sites", "spillover rings"]}
+    >>> path = tempfile.mkdtemp() + "/protocol.toml"
+    >>> made = register_protocol(choices, counts.loc[:, :"2024-12"], to=path, on=dt.date(2024, 12, 31))
+    >>> evaluate(path, counts, line).findings.verdict
+    'fell'
+    """
+    held = protocol if isinstance(protocol, Protocol) else read_protocol(protocol)
+    if held.changed and not allow_changes:
+        raise RefusedError(
+            f"The protocol is not as it was registered: {held.sentence} Restore it, or state allow_changes=True, so "
+            "that the changes stand beside the results."
+        )
+    chosen = held.settings
+    found = outcome_data(data, chosen)
+    require_design(found, chosen)
+    design = design_of(found, areas, chosen)
+    names = [choice.name for choice in chosen.outcomes]
+    made: _Made = {
+        (name, method): estimate_by(method, design.sides[name], design) for name in names for method in chosen.methods
+    }
+    return Evaluation(
+        table=_table(made),
+        totals=_totals(design, names, made),
+        phases=_phases(design, names, made),
+        rings=_rings(made),
+        subgroups=_subgroups(design),
+        settings=chosen,
+        protocol=held,
+        findings=_findings(design, made, _as_registered(found, held)),
+        records={f"{name}: {method}": one.record for (name, method), one in made.items() if one.record is not None},
+        about=about or _about(found, held),
+    )
+
+
+def _as_registered(found: Mapping[str, OutcomeData], held: Protocol) -> bool | None:
+    return None if held.registration is None else hash_before(found, held.settings) == held.registration.data_sha256
+
+
+def _about(found: Mapping[str, OutcomeData], held: Protocol) -> About:
+    return replace(combine_about(held.about, *(outcome.about for outcome in found.values())), unit="")
+
+
+def _table(made: _Made) -> pd.DataFrame:
+    rows = [
+        (name, method, one.change, one.low, one.high, one.p, one.verdict, one.reason)
+        for (name, method), one in made.items()
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _findings(design: Design, made: _Made, same: bool | None) -> EvaluationFindings:
+    name = design.chosen.outcomes[0].name
+    side, main = design.sides[name], made[name, METHOD_OF_VERDICT]
+    test = main.record.findings if isinstance(main.record, PlaceboTest) else None
+    months = side.whole.columns
+    return EvaluationFindings(
+        verdict=main.verdict, change=main.change, low=main.low, high=main.high, p=main.p,
+        placebos=0 if test is None else test.placebos, as_extreme=0 if test is None else test.as_extreme,
+        site=design.site, donors=design.donors, left_out=design.left_out, first=months[0], last=months[-1],
+        before=side.before, after=side.after, data_as_registered=same,
+    )  # fmt: skip
+
+
+def _totals(design: Design, names: list[str], made: _Made) -> pd.DataFrame:
+    rows = {}
+    for name in names:
+        test = made[name, METHOD_OF_VERDICT].record
+        expected = test.findings.expected if isinstance(test, PlaceboTest) else np.nan
+        own, others = (design.sides[name].totals(codes) for codes in (design.site, design.donors))
+        rows[name] = (*own, expected, *others)
+    columns = ["before", "after", "expected", "donors_before", "donors_after"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("outcome")
+
+
+def _rings(made: _Made) -> pd.DataFrame:
+    parts = [
+        one.record.table.drop(index=[SITE, FAR]).reset_index().assign(outcome=name)
+        for (name, _), one in made.items()
+        if isinstance(one.record, SpilloverRings)
+    ]
+    columns = ["outcome", "ring", "areas", "before", "after", "expected", "difference", "ratio", "low_95", "high_95"]
+    return (
+        pd.concat(parts, ignore_index=True)[[*columns, "reading"]]
+        if parts
+        else pd.DataFrame(columns=[*columns, "reading"])
+    )
+
+
+def _phases(design: Design, names: list[str], made: _Made) -> pd.DataFrame:
+    """Each phase as the mean gap of its months, at the site and at the placebo sites."""
+    rows = []
+    begins = list(design.chosen.phases.items())
+    for name in names:
+        test, side = made[name, METHOD_OF_VERDICT].record, design.sides[name]
+        if not isinstance(test, PlaceboTest):
+            continue
+        for at, (phase, first) in enumerate(begins):
+            until = begins[at + 1][1] if at + 1 < len(begins) else "9999-12"
+            months = [month for month in side.months if max(first, design.chosen.counted_from) <= month < until]
+            if months:
+                columns = [side.months[month] for month in months]
+                rows.append(
+                    {"outcome": name, "phase": phase, "first": months[0], "last": months[-1], **_phase(test, columns)}
+                )
+    columns = ["outcome", "phase", "first", "last", "observed", "expected", "change", "gap", "low_95", "high_95"]
+    return pd.DataFrame(rows, columns=[*columns, "as_extreme", "placebos", "p"])
+
+
+def _phase(test: PlaceboTest, columns: list[str]) -> dict[str, float]:
+    part = test.series.loc[columns]
+    others = test.fan[columns].mean(axis=1).dropna().to_numpy(dtype=float)
+    observed, expected, gap = float(part["observed"].sum()), float(part["expected"].sum()), float(part["gap"].mean())
+    extreme = int(as_extreme(others, gap, "two-sided").sum())
+    low, high = np.percentile(others, (2.5, 97.5))
+    return {
+        "observed": observed, "expected": expected, "change": observed / expected - 1 if expected > 0 else np.nan,
+        "gap": gap, "low_95": float(low), "high_95": float(high), "as_extreme": extreme, "placebos": len(others),
+        "p": (extreme + 1) / (len(others) + 1),
+    }  # fmt: skip
+
+
+def _subgroups(design: Design) -> pd.DataFrame:
+    """Each subgroup by placebo sites, its p corrected for their number."""
+    made = {name: estimate_by(METHOD_OF_VERDICT, design.sides[name], design) for name in design.chosen.subgroups}
+    ordered = sorted((one.p, name) for name, one in made.items() if one.record is not None)
+    corrected, reached = {}, 0.0
+    for at, (p, name) in enumerate(ordered):
+        reached = max(reached, min(1.0, (len(ordered) - at) * p))
+        corrected[name] = reached
+    rows = {
+        name: (one.change, one.low, one.high, one.p, corrected.get(name, np.nan),
+               replace(one, p=corrected.get(name, np.nan)).verdict, one.reason)
+        for name, one in made.items()
+    }  # fmt: skip
+    columns = ["change", "low", "high", "p", "p_corrected", "verdict", "reason"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("subgroup")

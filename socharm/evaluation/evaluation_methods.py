@@ -1,0 +1,239 @@
+"""Each method of a protocol on one outcome, and its estimate in one form; a method that refuses says why."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from socharm._columns import AREA, OFFENCE, PERIOD
+from socharm._record import Record
+from socharm._words import number_of
+from socharm.errors import CoverageWarning, RefusedError, SocharmError
+from socharm.evaluation.calibrated_control import calibrated_control
+from socharm.evaluation.chance import Z_95
+from socharm.evaluation.difference_in_differences import difference_in_differences
+from socharm.evaluation.displacement_difference import weighted_displacement_difference
+from socharm.evaluation.evaluation_design import Design, Side
+from socharm.evaluation.event_study import event_study
+from socharm.evaluation.interrupted_series import interrupted_time_series
+from socharm.evaluation.placebo_test import placebo_test
+from socharm.evaluation.protocol_settings import Method
+from socharm.evaluation.spillover import SITE, spillover_rings
+from socharm.evaluation.synthetic_control import synthetic_control
+from socharm.evaluation.synthetic_did import synthetic_did
+
+__all__ = ["ALPHA", "Estimate", "estimate_by"]
+
+#: Share of sites where nothing was done that a verdict may name.
+ALPHA: Final = 0.05
+#: Months from which on a season is told apart from a change.
+_SEASON: Final = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """One estimate of what changed at a site.
+
+    Attributes
+    ----------
+    change, low, high, p : float
+        Change beyond what was expected as a share, its 95% interval and p; missing where the method has none.
+    reason : str
+        Why there is none; else what is to be known of it.
+    record : Record or None
+    """
+
+    change: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    p: float = math.nan
+    reason: str = ""
+    record: Record | None = None
+
+    @property
+    def verdict(self) -> str:
+        """``"fell"``, ``"rose"``, ``"cannot be told"``, or ``"refused"`` where there is no estimate."""
+        if self.record is None:
+            return "refused"
+        clear = self.p <= ALPHA if not math.isnan(self.p) else self.high < 0 or self.low > 0
+        return "cannot be told" if not clear else "fell" if self.change < 0 else "rose"
+
+
+def estimate_by(method: Method, side: Side, design: Design) -> Estimate:
+    """An estimate by one method; refused where the method refuses, with its words."""
+    try:
+        return _METHODS[method](side, design)
+    except SocharmError as error:
+        return Estimate(reason=str(error))
+
+
+def _placebo(side: Side, design: Design) -> Estimate:
+    if isinstance(design.sites, str):
+        raise RefusedError(design.sites)
+    made = placebo_test(side.frame, design.sites, start=side.start, estimator=design.chosen.estimator)
+    found = made.findings
+    reach = _reach(made.table["departure"].abs().to_numpy())
+    note = "" if found.placebos >= design.chosen.placebos else f"only {number_of(found.placebos, 'placebo site')}"
+    if found.change is None:
+        raise RefusedError("Nothing was expected at the site, so that no change can be formed.")
+    return Estimate(
+        found.change, math.expm1(found.departure - reach), math.expm1(found.departure + reach), found.p, note, made
+    )
+
+
+def _reach(departures: np.ndarray[Any, Any]) -> float:
+    """How far from an effect a departure may lie before this many placebo sites reject it; no end where too few are."""
+    most = math.floor(ALPHA * (len(departures) + 1))
+    return float(np.sort(departures)[-most]) if most else math.inf
+
+
+def _difference(side: Side, design: Design) -> Estimate:
+    chosen = design.chosen
+    made = difference_in_differences(
+        side.frame, treated=design.site, start=side.start, permutations=chosen.permutations, seed=chosen.seed
+    )
+    row = made.table.to_dict("index")["randomisation over areas"]
+    return Estimate(row["ratio"] - 1, row["low"] - 1, row["high"] - 1, row["p"], "randomisation over areas", made)
+
+
+def _synthetic(side: Side, design: Design) -> Estimate:
+    made = synthetic_control(side.frame, treated=list(design.site), start=side.start)
+    found = made.findings
+    note = f"p from {number_of(found.placebos, 'single area')}; gap before the start {found.fit_error:.0%}"
+    if found.donors > found.periods_before:
+        note += ", of which more donors than months make little"
+    p = math.nan if found.p is None else found.p
+    return Estimate(change=_share(found.change), p=p, reason=note, record=made)
+
+
+def _parallel(side: Side, design: Design) -> Estimate:
+    made = synthetic_did(side.frame, treated=list(design.site), start=side.start, seed=design.chosen.seed)
+    found = made.findings
+    scale = side.after / found.expected if found.expected > 0 else math.nan
+    return Estimate(
+        _share(found.change), found.low_95 * scale, found.high_95 * scale, found.p, "random groups of areas", made
+    )
+
+
+def _calibrated(side: Side, design: Design) -> Estimate:
+    made = calibrated_control(side.frame, treated=list(design.site), start=side.start, seed=design.chosen.seed)
+    row = made.table.iloc[0]
+    note = f"random groups of areas; met exactly: {made.findings.exact}"
+    return Estimate(change=float(row["change"]), p=float(row["p"]), reason=note, record=made)
+
+
+def _share(change: float | None) -> float:
+    if change is None:
+        raise RefusedError("Nothing was expected at the site, so that no change can be formed.")
+    return change
+
+
+def _displacement(side: Side, design: Design) -> Estimate:
+    """The ratio of two ratios, with the dispersion of the months before."""
+    harm = side.data.choice.measure == "harm"
+    if harm and side.data.offences is None:
+        raise RefusedError("Its variance of harm needs counts by offence; the outcome is a table of harm.")
+    weights, tables = (
+        _by_offence(side, design) if harm else (None, [side.totals(a) for a in (design.site, design.donors)])
+    )
+    made = weighted_displacement_difference(
+        tables[0], tables[1], weights=weights, time_weights=(float(side.before), float(side.after)),
+        monthly=_monthly(side),
+    )  # fmt: skip
+    row = made.table.to_dict("index")["local"]
+    ratio, low, high = (float(row[name]) for name in ("ratio", "ratio_low", "ratio_high"))
+    if math.isnan(ratio):
+        raise RefusedError("Nothing is recorded on one side, so that no ratio can be formed.")
+    se = math.log(high / low) / (2 * Z_95)
+    p = 2 * float(stats.norm.sf(abs(math.log(ratio)) / se))
+    return Estimate(ratio - 1, low - 1, high - 1, p, f"dispersion {made.findings.dispersion:.2f}", made)
+
+
+def _monthly(side: Side) -> pd.DataFrame:
+    """Counts of single months before the start, for the dispersion."""
+    if side.data.choice.measure == "count":
+        return side.frame.iloc[:, : side.before]
+    counts = _counts(side)
+    months = [month for month, column in side.months.items() if column in set(side.frame.columns[: side.before])]
+    return counts.groupby([AREA, PERIOD])["count"].sum().unstack(PERIOD)[months]  # noqa: PD010
+
+
+def _counts(side: Side) -> pd.DataFrame:
+    if side.data.offences is None:
+        raise RefusedError("Counts by offence are not known.")
+    rows = side.data.offences
+    return rows[rows[AREA].isin(side.frame.index) & rows[PERIOD].isin(list(side.months))]
+
+
+def _by_offence(side: Side, design: Design) -> tuple[pd.Series, list[pd.DataFrame]]:
+    """Harm of one crime by offence, and counts before and after by offence of the site and of the donors."""
+    rows = _counts(side)
+    early = set(side.frame.columns[: side.before])
+    after = ~rows[PERIOD].map(side.months).isin(early)
+    sums = rows.groupby(OFFENCE)[["count", "harm"]].sum()
+    known = sums[sums["count"] > 0]
+    tables = []
+    for codes in (design.site, design.donors):
+        own = rows[AREA].isin(codes) & rows[OFFENCE].isin(known.index)
+        parts = [rows[own & side_of].groupby(OFFENCE)["count"].sum() for side_of in (~after, after)]
+        tables.append(pd.concat(parts, axis=1).reindex(known.index).fillna(0.0))
+    return known["harm"] / known["count"], tables
+
+
+def _series(side: Side, design: Design) -> Estimate:
+    """The whole run of months, those of the transition being left out by the method."""
+    chosen = design.chosen
+    harmonics = 2 if side.whole.shape[1] >= _SEASON else 0
+    made = interrupted_time_series(
+        side.whole.loc[list(design.site)].sum(), start=chosen.start, transition=chosen.transition, harmonics=harmonics,
+        comparison=side.whole.loc[list(design.donors)].sum(min_count=len(design.donors)),
+    )  # fmt: skip
+    row = made.table.to_dict("index")["all months after"]
+    note = "beside the donors' series" if harmonics else "beside the donors' series; no season, for want of two years"
+    return Estimate(row["ratio"] - 1, row["low"] - 1, row["high"] - 1, row["p"], note, made)
+
+
+def _events(side: Side, design: Design) -> Estimate:
+    made = event_study(side.frame, treated=design.site, start=side.start)
+    row = made.bounds.to_dict("index")[0.0]
+    found = made.findings
+    note = "trends before cannot be tested"
+    if found.pre_trend_p is not None and found.power is not None:
+        note = f"trends before: p {found.pre_trend_p:.2f}, which finds 1% a month with {found.power:.0%}"
+    return Estimate(row["ratio"] - 1, row["low"] - 1, row["high"] - 1, reason=note, record=made)
+
+
+def _rings(side: Side, design: Design) -> Estimate:
+    """The site beside areas beyond the rings; what rings did stands in a table of its own."""
+    chosen = design.chosen
+    frame = side.whole[list(side.months)].set_axis(list(side.months.values()), axis=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoverageWarning)  # their number is told below
+        made = spillover_rings(
+            frame, design.graph, site=list(design.site), start=side.start, orders=chosen.rings,
+            exclude=list(chosen.excluded), missing="leave out",
+        )  # fmt: skip
+    row = made.table.to_dict("index")[SITE]
+    left = len(made.findings.left_out)
+    note = f"beside {number_of(made.findings.far_areas, 'far area')}" + (f", {left} left out for gaps" if left else "")
+    return Estimate(row["ratio"] - 1, row["low_95"] - 1, row["high_95"] - 1, reason=note, record=made)
+
+
+_METHODS: Final[Mapping[Method, Callable[[Side, Design], Estimate]]] = {
+    "placebo sites": _placebo,
+    "difference in differences": _difference,
+    "synthetic control": _synthetic,
+    "synthetic did": _parallel,
+    "calibration": _calibrated,
+    "displacement difference": _displacement,
+    "interrupted series": _series,
+    "event study": _events,
+    "spillover rings": _rings,
+}

@@ -1,0 +1,164 @@
+"""The verdict of an evaluation in plain English, each sentence from the table it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from socharm._words import joined_words, noun_for, number_of
+from socharm.evaluation.effect_words import p_words, percent_change
+from socharm.evaluation.evaluation_findings import EvaluationFindings
+from socharm.evaluation.protocol import Protocol
+from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT, OutcomeChoice, ProtocolSettings
+
+__all__ = [
+    "agreement_words", "interval_of", "main_words", "other_words", "registered_words", "rings_words", "subgroup_words",
+]  # fmt: skip
+
+_VERDICTS: Final = {"fell": "it fell", "rose": "it rose", "cannot be told": "this cannot be told"}
+
+
+def interval_of(row: Mapping[Any, Any]) -> str:
+    """The interval of a change in percent; blank where there is none.
+
+    Examples
+    --------
+    >>> interval_of({"low": -0.25, "high": -0.02}), interval_of({"low": -1.0, "high": float("inf")})
+    ('95% interval -25% to -2%', '95% interval -100% to no upper limit')
+    >>> interval_of({"low": float("nan"), "high": float("nan")})
+    ''
+    """
+    low, high = float(row["low"]), float(row["high"])
+    return "" if np.isnan(low) or np.isnan(high) else f"95% interval {_change(low)} to {_change(high)}"
+
+
+def _change(share: float) -> str:
+    return percent_change(1 + share)
+
+
+def _named(choice: OutcomeChoice) -> str:
+    """What an outcome is called inside a sentence."""
+    return choice.name[:1].lower() + choice.name[1:] if not choice.name.isupper() else choice.name
+
+
+def _row(table: pd.DataFrame, outcome: str, method: str = METHOD_OF_VERDICT) -> dict[Any, Any]:
+    rows = table[(table["outcome"] == outcome) & (table["method"] == method)]
+    return {str(name): value for name, value in rows.iloc[0].items()}
+
+
+def main_words(table: pd.DataFrame, findings: EvaluationFindings, chosen: ProtocolSettings) -> str:
+    """The verdict on the first outcome, by placebo sites."""
+    choice = chosen.outcomes[0]
+    row, name = _row(table, choice.name), _named(choice)
+    if row["verdict"] == "refused":
+        return f"There is no verdict on {name}: the test by placebo sites was refused. {row['reason']}"
+    others = (
+        f"{findings.as_extreme:,} of {number_of(findings.placebos, 'placebo site')} departed as far, up or down "
+        f"({p_words(findings.p)})"
+    )
+    if not np.isfinite(row["low"]) or not np.isfinite(row["high"]):
+        others += ", which are too few for a 95% interval"
+        interval = ""
+    else:
+        interval = f" ({interval_of(row)})"
+    if row["verdict"] == "cannot be told":
+        told = f"Whether {name} at the site changed otherwise than at places like it cannot be told"
+        return f"{told}: {_change(row['change'])}{interval}; {others}."
+    by = f"{abs(100 * row['change']):.0f}%"
+    told = f"{name[:1].upper()}{name[1:]} at the site {row['verdict']} by {by} relative to places like it"
+    return f"{told}{interval}; {others}."
+
+
+def agreement_words(table: pd.DataFrame, chosen: ProtocolSettings) -> str:
+    """What the other methods say of the first outcome, each counted and none averaged."""
+    main = _row(table, chosen.outcomes[0].name)["verdict"]
+    rows = table[(table["outcome"] == chosen.outcomes[0].name) & (table["method"] != METHOD_OF_VERDICT)]
+    made = rows[rows["verdict"] != "refused"]
+    if not len(rows):
+        return ""
+    said = [
+        f"{number_of(len(part), 'says', 'say')} that {_VERDICTS[verdict]} ({joined_words(part['method'])})"
+        for verdict in _VERDICTS
+        if len(part := made[made["verdict"] == verdict])
+    ]
+    refused = rows.loc[rows["verdict"] == "refused", "method"]
+    if len(refused):
+        said.append(f"{number_of(len(refused), 'was', 'were')} refused ({joined_words(refused)})")
+    told = f"Of the {number_of(len(rows), 'other method')} {'; '.join(said)}."
+    if len(made):
+        low, high = _change(made["change"].min()), _change(made["change"].max())
+        told += f" Their estimates run from {low} to {high}." if low != high else f" Each has {low}."
+    if main == "refused" or not len(made):
+        return told
+    if (made["verdict"] == main).all():
+        return f"{told} All methods agree, on the same data."
+    return f"{told} The methods do not agree; the verdict is that of the placebo sites."
+
+
+def rings_words(rings: pd.DataFrame, chosen: ProtocolSettings) -> str:
+    """What was found next door in the first outcome."""
+    name = chosen.outcomes[0].name
+    own = rings[rings["outcome"] == name]
+    if not len(own):
+        return ""
+    clear = own[own["reading"] != "within chance"]
+    if not len(clear):
+        where = "the ring" if len(own) == 1 else f"the {len(own)} rings"
+        return f"Next door nothing beyond chance was found, in {where} round the site."
+    told = [f"{row['ring']} {_change(row['ratio'] - 1)} ({_ring_interval(row)})" for _, row in clear.iterrows()]
+    more, less = (clear["ratio"] > 1).any(), (clear["ratio"] < 1).any()
+    may = "which may be displacement" if more and not less else "which may be a benefit that spread"
+    if more and less:
+        may = "which may be displacement in one and a benefit that spread in another"
+    return f"Next door, relative to areas further away: {joined_words(told)}, {may}, or the ring's own course."
+
+
+def _ring_interval(row: Any) -> str:
+    return interval_of({"low": row["low_95"] - 1, "high": row["high_95"] - 1})
+
+
+def other_words(table: pd.DataFrame, chosen: ProtocolSettings) -> str:
+    """The other outcomes by placebo sites, outputs of police work apart."""
+    told = []
+    for choice in chosen.outcomes[1:]:
+        row, name = _row(table, choice.name), _named(choice)
+        name = f"{name} (an output of police work, no outcome)" if choice.output else name
+        if row["verdict"] == "refused":
+            told.append(f"{name}: refused")
+            continue
+        beside = ", ".join(part for part in (interval_of(row), p_words(row["p"])) if part)
+        verdict = "cannot be told" if row["verdict"] == "cannot be told" else row["verdict"]
+        told.append(f"{name}: {verdict}, {_change(row['change'])} ({beside})")
+    if not told:
+        return ""
+    which = "it" if len(told) == 1 else "them"
+    return (
+        f"The other {noun_for(len(told), 'outcome')}, by placebo sites; no verdict rests on {which}: {'; '.join(told)}."
+    )
+
+
+def subgroup_words(subgroups: pd.DataFrame) -> str:
+    """Which subgroups changed, with p corrected for their number."""
+    if not len(subgroups):
+        return ""
+    clear = subgroups[subgroups["verdict"].isin(["fell", "rose"])]
+    told = [
+        f"{name} {row['verdict']} ({_change(row['change'])}, corrected {p_words(row['p_corrected'])})"
+        for name, row in clear.iterrows()
+    ]
+    number = number_of(len(subgroups), "registered subgroup")
+    if not told:
+        return f"Of {number} none can be said to have changed otherwise than at places like the site."
+    return f"Of {number}: {joined_words(told)}."
+
+
+def registered_words(protocol: Protocol, findings: EvaluationFindings) -> str:
+    """What was registered, what was added or changed, and whether the data before the start are those of then."""
+    told = protocol.sentence
+    if findings.data_as_registered is None:
+        return told
+    same = "are those of the registration" if findings.data_as_registered else "are not those of the registration"
+    return f"{told} The data before the start {same}."

@@ -1,0 +1,238 @@
+"""Evaluations: registered methods side by side, the verdict that rests on placebo sites, and every sentence of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from libpysal.graph import Graph
+
+import socharm as sh
+from socharm._about import About
+from socharm.errors import AlignmentError, ParameterError, RefusedError
+from socharm.evaluation.panel import PanelFindings, PanelSettings
+from socharm.evaluation.protocol_settings import ProtocolSettings
+from socharm.files.seal import write_sealed
+
+CODES = [f"W{n:03d}" for n in range(60)]
+LINE = Graph.from_arrays(CODES[:-1] + CODES[1:], CODES[1:] + CODES[:-1], np.ones(118))
+SITE = CODES[10:13]
+MONTHS = [str(month) for month in pd.period_range("2024-01", periods=18, freq="M")]
+CHOICES = {
+    "name": "Patrols", "site": SITE, "start": "2025-01", "seed": 1, "placebos": 39, "permutations": 199,
+    "outcomes": [{"name": "crimes"}], "phases": {"clear": "2025-01", "hold": "2025-04"},
+}  # fmt: skip
+
+
+def counts_of(change: float = 1.0, next_door: float = 1.0, seed: int = 2) -> pd.DataFrame:
+    """Counts of 60 areas in a line; the site changes from month 12 on, and so do the areas that adjoin it."""
+    rng = np.random.default_rng(seed)
+    means = np.outer(rng.uniform(40, 60, 60), 1 + 0.2 * np.sin(np.arange(18)))
+    means[10:13, 12:] *= change
+    means[[9, 13], 12:] *= next_door
+    return pd.DataFrame(rng.poisson(means), index=CODES, columns=MONTHS)
+
+
+COUNTS = counts_of(0.6, 1.4)
+
+
+@pytest.fixture(scope="module")
+def protocol(tmp_path_factory):
+    path = tmp_path_factory.mktemp("protocol") / "protocol.toml"
+    return sh.evaluation.register_protocol(CHOICES, COUNTS.loc[:, :"2024-12"], to=path, on=dt.date(2024, 12, 31))
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """The same with the methods that take least time."""
+    path, few = tmp_path_factory.mktemp("quick") / "protocol.toml", ["placebo sites", "spillover rings"]
+    choices = {**CHOICES, "methods": few}
+    return sh.evaluation.register_protocol(choices, COUNTS.loc[:, :"2024-12"], to=path, on=dt.date(2024, 12, 31))
+
+
+@pytest.fixture(scope="module")
+def made(protocol):
+    return sh.evaluation.evaluate(protocol, COUNTS, LINE)
+
+
+def plain(**changed):
+    """A protocol that was not registered, of few methods."""
+    settings = ProtocolSettings.joined({**CHOICES, "methods": ["placebo sites", "spillover rings"], **changed}, {}, {})
+    table = pd.DataFrame({"registered": [], "now": [], "state": []})
+    return sh.evaluation.Protocol(table=table, settings=settings, registration=None, data={}, about=About())
+
+
+def test_every_registered_method_has_its_row(made):
+    assert made.table["method"].tolist() == list(made.settings.methods)
+    assert (made.table["verdict"] == "fell").sum() >= 6
+    rows = made.table.set_index("method")
+    assert (rows["change"].dropna() < -0.25).all()
+    bounded = rows.dropna(subset=["low"])
+    assert ((bounded["low"] <= bounded["change"]) & (bounded["change"] <= bounded["high"])).all()
+
+
+def test_numbers_are_those_of_the_methods_themselves(made):
+    rows = made.table.set_index("method")
+    kept = COUNTS.drop(index=[CODES[9], CODES[13]])
+    own = sh.evaluation.difference_in_differences(kept, treated=SITE, start="2025-01", permutations=199, seed=1)
+    of = own.table.loc["randomisation over areas"]
+    assert rows.loc["difference in differences", ["change", "p"]].tolist() == pytest.approx([of["ratio"] - 1, of["p"]])
+    site, others = kept.loc[SITE].to_numpy(), kept.drop(index=SITE).to_numpy()
+    ratio = site[:, 12:].sum() / site[:, :12].sum() / (others[:, 12:].sum() / others[:, :12].sum())
+    assert rows.loc["displacement difference", "change"] == pytest.approx(ratio - 1)
+    assert rows.loc["placebo sites", "change"] == pytest.approx(ratio - 1)
+    assert made.totals.loc["crimes", ["before", "after"]].tolist() == [site[:, :12].sum(), site[:, 12:].sum()]
+
+
+def test_the_interval_holds_what_the_placebo_sites_do_not_reject(made):
+    row = made.table.set_index("method").loc["placebo sites"]
+    test = made.records["crimes: placebo sites"]
+    away = test.table["departure"].abs().to_numpy()
+    for effect, kept in (
+        (row["low"], True),
+        (row["high"], True),
+        (row["low"] - 0.01, False),
+        (row["high"] + 0.01, False),
+    ):
+        distance = abs(test.findings.departure - np.log1p(effect))
+        p = ((away >= distance - 1e-9).sum() + 1) / (len(away) + 1)
+        assert bool(p > 0.05) is kept
+
+
+def test_the_verdict_is_read_back_from_its_table(made):
+    row, found = made.table.iloc[0], made.findings
+    assert found.verdict == "fell"
+    assert made.sentences["verdict"] == (
+        f"Crimes at the site fell by {-100 * row['change']:.0f}% relative to places like it (95% interval "
+        f"{100 * row['low']:+.0f}% to {100 * row['high']:+.0f}%); {found.as_extreme} of {found.placebos} placebo sites "
+        f"departed as far, up or down (p {row['p']:.3f})."
+    )
+    others = made.table.iloc[1:]
+    low, high = 100 * others["change"].min(), 100 * others["change"].max()
+    assert f"Their estimates run from {low:+.0f}% to {high:+.0f}%." in made.sentences["methods"]
+    assert f"Of the {len(others)} other methods" in made.sentences["methods"]
+    ring = made.rings.set_index("ring").loc["ring 1"]
+    assert f"ring 1 {100 * (ring['ratio'] - 1):+.0f}%" in made.sentences["next door"]
+    assert "which may be displacement" in made.sentences["next door"]
+    assert made.sentence == " ".join(made.sentences.values())
+
+
+def test_phases_are_told_apart_and_add_up(made):
+    assert made.phases[["phase", "first", "last"]].to_numpy().tolist() == [
+        ["clear", "2025-01", "2025-03"], ["hold", "2025-04", "2025-06"],
+    ]  # fmt: skip
+    assert made.phases["observed"].sum() == made.totals.loc["crimes", "after"]
+    assert (made.phases["gap"] < made.phases["low_95"]).all()
+
+
+def test_where_nothing_was_done_nothing_is_said_to_have_changed():
+    made = sh.evaluation.evaluate(plain(), counts_of(), LINE)
+    assert made.findings.verdict == "cannot be told"
+    assert made.sentences["verdict"].startswith(
+        "Whether crimes at the site changed otherwise than at places like it cannot be told: "
+    )
+    assert made.sentences["next door"] == "Next door nothing beyond chance was found, in the 2 rings round the site."
+    assert made.sentences["registration"].startswith("Not registered: nothing shows")
+    assert made.findings.data_as_registered is None
+
+
+def test_a_protocol_that_was_changed_is_refused_or_told(quick, tmp_path):
+    path = tmp_path / "protocol.toml"
+    path.write_text(quick.text.replace("buffer = 1", "buffer = 2"))
+    record = {**vars(quick.registration), "on": quick.registration.on.isoformat()}
+    write_sealed(record, tmp_path / "protocol.registration.json", field="sha256", key=None)
+    told = r"not as it was registered: .*1 field changed \(buffer\).*allow_changes=True"
+    with pytest.raises(RefusedError, match=told):
+        sh.evaluation.evaluate(path, COUNTS, LINE)
+    made = sh.evaluation.evaluate(path, COUNTS, LINE, allow_changes=True)
+    assert "Since then: 1 field changed (buffer)." in made.sentence
+    assert made.protocol.table.loc["buffer"].tolist() == ["1", "2", "changed"]
+
+
+def test_data_before_the_start_that_were_revised_are_told(quick):
+    other = COUNTS.copy()
+    other.loc["W030", "2024-05"] += 1
+    found = sh.evaluation.evaluate(quick, other, LINE)
+    assert found.findings.data_as_registered is False
+    assert found.sentences["registration"].endswith("The data before the start are not those of the registration.")
+
+
+def test_months_of_a_transition_count_for_neither_side():
+    few = ["placebo sites", "difference in differences", "interrupted series", "event study", "displacement difference"]
+    made = sh.evaluation.evaluate(plain(transition=2, phases={}, methods=few), COUNTS, LINE)
+    assert (made.findings.before, made.findings.after) == (12, 4)
+    assert made.totals.loc["crimes", "after"] == COUNTS.loc[SITE, "2025-03":].to_numpy().sum()
+    assert not (made.table["verdict"] == "refused").any()
+
+
+@pytest.mark.parametrize(
+    ("changed", "data", "error", "told"),
+    [
+        ({"donors": [CODES[9], CODES[13]]}, COUNTS, RefusedError, "Of 2 areas .* 0 are left .2 within 1"),
+        ({"donors": [CODES[9], CODES[20]]}, COUNTS, RefusedError, "1 is left .* at least 2 are needed"),
+        ({}, COUNTS.loc[:, :"2024-12"], RefusedError, "there is nothing to evaluate yet"),
+        ({"transition": 5}, COUNTS.loc[:, :"2025-03"], RefusedError, "begins in 2025-06"),
+        ({}, COUNTS.iloc[:50], AlignmentError, "areas"),
+        ({}, {"other": COUNTS}, ParameterError, "Name them alike"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(changed, data, error, told):
+    with pytest.raises(error, match=told):
+        sh.evaluation.evaluate(plain(phases={}, **changed), data, LINE)
+
+
+def test_a_method_that_refuses_is_listed_with_its_reason():
+    few = ["placebo sites", "event study", "displacement difference"]
+    made = sh.evaluation.evaluate(plain(donors=CODES[20:29], methods=few), COUNTS, LINE)
+    rows = made.table.set_index("method")
+    assert rows.loc["event study", "verdict"] == "refused"
+    assert "at least 10 are needed" in rows.loc["event study", "reason"]
+    assert rows.loc["placebo sites", "reason"] == "only 7 placebo sites"
+    assert (rows.loc["placebo sites", "low"], rows.loc["placebo sites", "high"]) == (-1.0, np.inf)
+    assert made.sentences["verdict"].endswith("which are too few for a 95% interval.")
+    assert "1 was refused (event study)" in made.sentences["methods"]
+
+
+def test_no_placebo_site_is_no_verdict():
+    made = sh.evaluation.evaluate(plain(donors=CODES[20:60:2]), COUNTS, LINE)
+    assert made.findings.verdict == "refused"
+    assert made.sentences["verdict"].startswith("There is no verdict on crimes: the test by placebo sites was refused.")
+
+
+def test_areas_with_gaps_are_no_donors_and_are_named():
+    gaps = COUNTS.astype(float)
+    gaps.loc["W040", "2024-06"] = np.nan
+    made = sh.evaluation.evaluate(plain(), gaps, LINE)
+    assert ("month without coverage", ("W040",)) in made.findings.left_out
+    assert "W040" not in made.findings.donors
+
+
+def test_harm_and_outputs_of_police_work_stand_beside_and_subgroups_are_corrected():
+    long = COUNTS.rename_axis("area_code").reset_index().melt("area_code", var_name="period", value_name="count")
+    twice = long["count"].where(~long["area_code"].isin(SITE), 2 * long["count"])
+    table = pd.concat([
+        long.assign(
+            offence=name, count=counts.astype(float), harm=weight * counts, exposure=1.0, covered=True,
+            outcome=name != "drugs",
+        )
+        for name, counts, weight in (
+            ("burglary", long["count"], 5.0), ("robbery", long["count"], 50.0), ("drugs", twice, 1.0)
+        )
+    ], ignore_index=True)  # fmt: skip
+    found = PanelFindings(offences=("burglary", "robbery"), apart=("drugs",), covered=1080, cells=1080)
+    about = About(marking="OFFICIAL-SENSITIVE")
+    panel = sh.evaluation.Panel(table=table, settings=PanelSettings(), about=about, findings=found)
+    outcomes = [{"name": "crimes"}, {"name": "harm", "measure": "harm"}]
+    outcomes += [{"name": "drugs", "offences": ["drugs"], "output": True}]
+    few = ["placebo sites", "displacement difference"]
+    chosen = plain(outcomes=outcomes, subgroups=["burglary", "robbery"], methods=few)
+    made = sh.evaluation.evaluate(chosen, panel, LINE)
+    change = made.table.set_index(["outcome", "method"])["change"]
+    assert change["harm", "displacement difference"] == pytest.approx(change["crimes", "placebo sites"])
+    assert "harm: fell, " in made.sentences["other outcomes"]
+    assert "drugs (an output of police work, no outcome): " in made.sentences["other outcomes"]
+    p = made.subgroups["p"]
+    assert made.subgroups["p_corrected"].tolist() == pytest.approx((2 * p).tolist())
+    assert made.about.marking == "OFFICIAL-SENSITIVE"

@@ -262,17 +262,16 @@ def _phases(design: Design, names: list[str], made: _Made) -> pd.DataFrame:
             until = begins[at + 1][1] if at + 1 < len(begins) else "9999-12"
             months = [month for month in side.months if max(first, design.chosen.counted_from) <= month < until]
             if months:
-                columns = [side.months[month] for month in months]
                 rows.append(
-                    {"outcome": name, "phase": phase, "first": months[0], "last": months[-1], **_phase(test, columns)}
+                    {"outcome": name, "phase": phase, "first": months[0], "last": months[-1], **_phase(test, months)}
                 )
     columns = ["outcome", "phase", "first", "last", "observed", "expected", "change", "gap", "low_95", "high_95"]
     return pd.DataFrame(rows, columns=[*columns, "as_extreme", "placebos", "p"])
 
 
-def _phase(test: PlaceboTest, columns: list[str]) -> dict[str, float]:
-    part = test.series.loc[columns]
-    others = test.fan[columns].mean(axis=1).dropna().to_numpy(dtype=float)
+def _phase(test: PlaceboTest, months: list[str]) -> dict[str, float]:
+    part = test.series.loc[months]
+    others = test.fan[months].mean(axis=1).dropna().to_numpy(dtype=float)
     observed, expected, gap = float(part["observed"].sum()), float(part["expected"].sum()), float(part["gap"].mean())
     extreme = int(as_extreme(others, gap, "two-sided").sum())
     low, high = np.percentile(others, (2.5, 97.5))

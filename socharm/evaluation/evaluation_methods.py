@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -21,9 +21,9 @@ from socharm.evaluation.chance import Z_95
 from socharm.evaluation.difference_in_differences import difference_in_differences
 from socharm.evaluation.displacement_difference import weighted_displacement_difference
 from socharm.evaluation.evaluation_design import Design, Side
-from socharm.evaluation.event_study import event_study
+from socharm.evaluation.event_study import EventStudy, event_study
 from socharm.evaluation.interrupted_series import interrupted_time_series
-from socharm.evaluation.placebo_test import placebo_test
+from socharm.evaluation.placebo_test import PlaceboTest, placebo_test
 from socharm.evaluation.protocol_settings import Method
 from socharm.evaluation.spillover import SITE, spillover_rings
 from socharm.evaluation.synthetic_control import synthetic_control
@@ -69,15 +69,37 @@ class Estimate:
 def estimate_by(method: Method, side: Side, design: Design) -> Estimate:
     """An estimate by one method; refused where the method refuses, with its words."""
     try:
-        return _METHODS[method](side, design)
+        made = _METHODS[method](side, design)
     except SocharmError as error:
         return Estimate(reason=str(error))
+    return made if made.record is None else replace(made, record=_by_month(made.record, side))
+
+
+def _by_month(record: Record, side: Side) -> Record:
+    """A record whose periods are called by their months, where a transition made numbers of them."""
+    month = {column: name for name, column in side.months.items()}
+    if isinstance(record, PlaceboTest):
+        return replace(
+            record, series=record.series.rename(index=month), fan=record.fan.rename(columns=month),
+            in_time=record.in_time.rename(index=month),
+            findings=replace(record.findings, start=month[record.findings.start]),
+        )  # fmt: skip
+    if isinstance(record, EventStudy):
+        ends = {name: record.table[name].map(month) for name in ("first", "last")}
+        return replace(
+            record,
+            table=record.table.assign(**ends),
+            findings=replace(record.findings, start=month[record.findings.start]),
+        )
+    return record
 
 
 def _placebo(side: Side, design: Design) -> Estimate:
     if isinstance(design.sites, str):
         raise RefusedError(design.sites)
-    made = placebo_test(side.frame, design.sites, start=side.start, estimator=design.chosen.estimator)
+    made = placebo_test(
+        side.frame, design.sites, start=side.start, estimator=design.chosen.estimator, about=side.data.about
+    )
     found = made.findings
     reach = _reach(made.table["departure"].abs().to_numpy())
     note = "" if found.placebos >= design.chosen.placebos else f"only {number_of(found.placebos, 'placebo site')}"
@@ -97,14 +119,19 @@ def _reach(departures: np.ndarray[Any, Any]) -> float:
 def _difference(side: Side, design: Design) -> Estimate:
     chosen = design.chosen
     made = difference_in_differences(
-        side.frame, treated=design.site, start=side.start, permutations=chosen.permutations, seed=chosen.seed
+        side.frame,
+        treated=design.site,
+        start=side.start,
+        permutations=chosen.permutations,
+        seed=chosen.seed,
+        about=side.data.about,
     )
     row = made.table.to_dict("index")["randomisation over areas"]
     return Estimate(row["ratio"] - 1, row["low"] - 1, row["high"] - 1, row["p"], "randomisation over areas", made)
 
 
 def _synthetic(side: Side, design: Design) -> Estimate:
-    made = synthetic_control(side.frame, treated=list(design.site), start=side.start)
+    made = synthetic_control(side.frame, treated=list(design.site), start=side.start, about=side.data.about)
     found = made.findings
     note = f"p from {number_of(found.placebos, 'single area')}; gap before the start {found.fit_error:.0%}"
     if found.donors > found.periods_before:
@@ -114,7 +141,9 @@ def _synthetic(side: Side, design: Design) -> Estimate:
 
 
 def _parallel(side: Side, design: Design) -> Estimate:
-    made = synthetic_did(side.frame, treated=list(design.site), start=side.start, seed=design.chosen.seed)
+    made = synthetic_did(
+        side.frame, treated=list(design.site), start=side.start, seed=design.chosen.seed, about=side.data.about
+    )
     found = made.findings
     scale = side.after / found.expected if found.expected > 0 else math.nan
     return Estimate(
@@ -123,7 +152,9 @@ def _parallel(side: Side, design: Design) -> Estimate:
 
 
 def _calibrated(side: Side, design: Design) -> Estimate:
-    made = calibrated_control(side.frame, treated=list(design.site), start=side.start, seed=design.chosen.seed)
+    made = calibrated_control(
+        side.frame, treated=list(design.site), start=side.start, seed=design.chosen.seed, about=side.data.about
+    )
     row = made.table.iloc[0]
     note = f"random groups of areas; met exactly: {made.findings.exact}"
     return Estimate(change=float(row["change"]), p=float(row["p"]), reason=note, record=made)
@@ -145,7 +176,7 @@ def _displacement(side: Side, design: Design) -> Estimate:
     )
     made = weighted_displacement_difference(
         tables[0], tables[1], weights=weights, time_weights=(float(side.before), float(side.after)),
-        monthly=_monthly(side),
+        monthly=_monthly(side), about=side.data.about,
     )  # fmt: skip
     row = made.table.to_dict("index")["local"]
     ratio, low, high = (float(row[name]) for name in ("ratio", "ratio_low", "ratio_high"))
@@ -194,6 +225,7 @@ def _series(side: Side, design: Design) -> Estimate:
     made = interrupted_time_series(
         side.whole.loc[list(design.site)].sum(), start=chosen.start, transition=chosen.transition, harmonics=harmonics,
         comparison=side.whole.loc[list(design.donors)].sum(min_count=len(design.donors)),
+        about=side.data.about,
     )  # fmt: skip
     row = made.table.to_dict("index")["all months after"]
     note = "beside the donors' series" if harmonics else "beside the donors' series; no season, for want of two years"
@@ -201,7 +233,7 @@ def _series(side: Side, design: Design) -> Estimate:
 
 
 def _events(side: Side, design: Design) -> Estimate:
-    made = event_study(side.frame, treated=design.site, start=side.start)
+    made = event_study(side.frame, treated=design.site, start=side.start, about=side.data.about)
     row = made.bounds.to_dict("index")[0.0]
     found = made.findings
     note = "trends before cannot be tested"
@@ -218,7 +250,7 @@ def _rings(side: Side, design: Design) -> Estimate:
         warnings.simplefilter("ignore", CoverageWarning)  # their number is told below
         made = spillover_rings(
             frame, design.graph, site=list(design.site), start=side.start, orders=chosen.rings,
-            exclude=list(chosen.excluded), missing="leave out",
+            exclude=list(chosen.excluded), missing="leave out", about=side.data.about,
         )  # fmt: skip
     row = made.table.to_dict("index")[SITE]
     left = len(made.findings.left_out)

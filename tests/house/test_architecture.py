@@ -27,7 +27,15 @@ GEOMETRY = ("files", "io", "sample", "overlay", "hotspots", "maps", "dashboard",
 
 EVALUATED = tuple(
     f"evaluation.{name}"
-    for name in ("hotspot_comparison", "ground", "placebo_sites", "spillover", "donors", "detectable_change")
+    for name in (
+        "hotspot_comparison",
+        "ground",
+        "placebo_sites",
+        "spillover",
+        "donors",
+        "detectable_change",
+        "evaluation_design",
+    )
 )
 
 #: Library -> parts of the package that may import it, as prefixes of module names.

@@ -15,6 +15,8 @@ from socharm._arguments import checked
 from socharm._record import Record
 from socharm.errors import RefusedError
 from socharm.evaluation.chance import as_extreme
+from socharm.evaluation.detectable_change import MinimumDetectableChange
+from socharm.evaluation.evaluation_beside import detectable_of, guard_of
 from socharm.evaluation.evaluation_design import AreasOfEvaluation, Design, design_of
 from socharm.evaluation.evaluation_findings import EvaluationFindings
 from socharm.evaluation.evaluation_methods import Estimate, estimate_by
@@ -22,13 +24,16 @@ from socharm.evaluation.placebo_test import PlaceboTest
 from socharm.evaluation.protocol import Protocol, read_protocol
 from socharm.evaluation.protocol_data import OutcomeData, ProtocolData, hash_before, outcome_data, require_design
 from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT, ProtocolSettings
+from socharm.evaluation.selection_guard import SelectionGuard
 from socharm.evaluation.spillover import FAR, SITE, SpilloverRings
 from socharm.evaluation.verdict_words import (
     agreement_words,
+    detectable_words,
     main_words,
     other_words,
     registered_words,
     rings_words,
+    selection_words,
     subgroup_words,
 )  # fmt: skip
 
@@ -61,6 +66,10 @@ class Evaluation(Record):
     subgroups : DataFrame
         Index ``subgroup``: ``change``, ``low``, ``high``, ``p``, ``p_corrected`` (Holm), ``verdict`` (by that),
         ``reason``.
+    guard : SelectionGuard or str
+        What selection explains of the first outcome; why that is not told.
+    detectable : MinimumDetectableChange or str
+        The smallest fall of the first outcome that could have been seen; why that is not told.
     settings : ProtocolSettings
     protocol : Protocol
     records : mapping of str to Record
@@ -74,6 +83,8 @@ class Evaluation(Record):
     phases: pd.DataFrame
     rings: pd.DataFrame
     subgroups: pd.DataFrame
+    guard: SelectionGuard | str
+    detectable: MinimumDetectableChange | str
     settings: ProtocolSettings
     protocol: Protocol
     findings: EvaluationFindings
@@ -86,6 +97,8 @@ class Evaluation(Record):
         told = {
             "verdict": main_words(self.table, self.findings, self.settings),
             "methods": agreement_words(self.table, self.settings),
+            "selection": selection_words(self.guard),
+            "detectable": detectable_words(self.detectable),
             "next door": rings_words(self.rings, self.settings),
             "other outcomes": other_words(self.table, self.settings),
             "subgroups": subgroup_words(self.subgroups),
@@ -188,6 +201,8 @@ def evaluate(
         phases=_phases(design, names, made),
         rings=_rings(made),
         subgroups=_subgroups(design),
+        guard=guard_of(design.sides[names[0]], design),
+        detectable=detectable_of(design.sides[names[0]], design),
         settings=chosen,
         protocol=held,
         findings=_findings(design, made, _as_registered(found, held)),

@@ -10,6 +10,7 @@ from socharm._about import MONTH
 from socharm._constraints import Above, CountFrom0, CountFrom1, Filled, OneLine, Permutations, Seed
 from socharm._settings import SEED, Settings, setting
 from socharm._words import joined_words, number_of
+from socharm.evaluation.detectable_change import Simulated
 from socharm.evaluation.expected_series import Estimator
 from socharm.evaluation.panel import Outcome
 
@@ -76,6 +77,7 @@ class ProtocolSettings(Settings):
     factor: Annotated[float, Above(1)] = setting(1.5, "sizes of placebo sites: the site's over this to times this")
     estimator: Estimator = setting("scaled donors", "how donors are weighted, at site and placebo sites alike")
     permutations: Permutations = setting(9_999, "sets of areas in a randomisation over areas")
+    worlds: Simulated = setting(10_000, "simulated worlds behind the smallest fall that could have been seen")
     selection: str = setting("", "how the site was chosen, in words")
     selected_on: tuple[str, str] | None = setting(
         None, "first and last month of the figures that it was chosen on", example=["2024-04", "2025-03"]

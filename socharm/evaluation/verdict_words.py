@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 
 from socharm._words import joined_words, noun_for, number_of
+from socharm.evaluation.detectable_change import MinimumDetectableChange
 from socharm.evaluation.effect_words import p_words, percent_change
 from socharm.evaluation.evaluation_findings import EvaluationFindings
 from socharm.evaluation.protocol import Protocol
 from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT, OutcomeChoice, ProtocolSettings
+from socharm.evaluation.selection_guard import SelectionGuard
 
 __all__ = [
-    "agreement_words", "interval_of", "main_words", "other_words", "registered_words", "rings_words", "subgroup_words",
+    "agreement_words", "detectable_words", "interval_of", "main_words", "other_words", "registered_words",
+    "rings_words", "selection_words", "subgroup_words",
 ]  # fmt: skip
 
 _VERDICTS: Final = {"fell": "it fell", "rose": "it rose", "cannot be told": "this cannot be told"}
@@ -96,6 +99,27 @@ def agreement_words(table: pd.DataFrame, chosen: ProtocolSettings) -> str:
     if (made["verdict"] == main).all():
         return f"{told} All methods agree, on the same data."
     return f"{told} The methods do not agree; the verdict is that of the placebo sites."
+
+
+def selection_words(guard: SelectionGuard | str) -> str:
+    """What the choice of the site explains by itself."""
+    if isinstance(guard, str):
+        return f"What selection explains is not told: {guard}"
+    return guard.sentence
+
+
+def detectable_words(detectable: MinimumDetectableChange | str) -> str:
+    """Whether it could have been seen at all."""
+    if isinstance(detectable, str):
+        return f"What could have been seen is not told: {detectable}"
+    found, chosen = detectable.findings, detectable.settings
+    over = f"over {number_of(chosen.months, 'month')}"
+    if found.change is None:
+        return f"Not even an end of all of it would have been seen {over} at this site."
+    return (
+        f"A fall of {-found.change:.0%} or more would have been seen {over} in {chosen.power:.0%} of cases or more; a "
+        "smaller one may have been there and not been seen."
+    )
 
 
 def rings_words(rings: pd.DataFrame, chosen: ProtocolSettings) -> str:

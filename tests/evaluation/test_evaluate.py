@@ -21,7 +21,7 @@ LINE = Graph.from_arrays(CODES[:-1] + CODES[1:], CODES[1:] + CODES[:-1], np.ones
 SITE = CODES[10:13]
 MONTHS = [str(month) for month in pd.period_range("2024-01", periods=18, freq="M")]
 CHOICES = {
-    "name": "Patrols", "site": SITE, "start": "2025-01", "seed": 1, "placebos": 39, "permutations": 199,
+    "name": "Patrols", "site": SITE, "start": "2025-01", "seed": 1, "placebos": 39, "permutations": 199, "worlds": 200,
     "outcomes": [{"name": "crimes"}], "phases": {"clear": "2025-01", "hold": "2025-04"},
 }  # fmt: skip
 
@@ -117,6 +117,28 @@ def test_the_verdict_is_read_back_from_its_table(made):
     assert f"ring 1 {100 * (ring['ratio'] - 1):+.0f}%" in made.sentences["next door"]
     assert "which may be displacement" in made.sentences["next door"]
     assert made.sentence == " ".join(made.sentences.values())
+
+
+def test_what_stands_beside_the_verdict_is_told_from_its_own_record(made):
+    kept = COUNTS.drop(index=[CODES[9], CODES[13]])
+    guard = sh.evaluation.selection_guard(kept, site=SITE, start="2025-01", seed=1)
+    assert made.sentences["selection"] == guard.sentence
+    found = made.detectable.findings
+    assert made.sentences["detectable"].startswith(
+        f"A fall of {-found.change:.0%} or more would have been seen over 6 m"
+    )
+    assert found.compared == len(made.findings.donors)
+
+
+def test_what_cannot_be_told_beside_it_is_said(made):
+    few = {"outcomes": [{"name": "harm", "measure": "harm"}], "selected_on": ("2023-01", "2023-12"), "phases": {}}
+    harm = sh.evaluation.evaluate(plain(**few), COUNTS, LINE)
+    assert harm.sentences["selection"] == (
+        "What selection explains is not told: The model is of counts, and the first outcome is harm."
+    )
+    crimes = sh.evaluation.evaluate(plain(selected_on=("2023-01", "2023-12")), COUNTS, LINE)
+    assert "which are not looked at before the start" in crimes.sentences["selection"]
+    assert made.guard.findings.window == ("2024-01", "2024-12")
 
 
 def test_phases_are_told_apart_and_add_up(made):

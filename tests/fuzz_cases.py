@@ -1206,6 +1206,14 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "basemap": None,
             **out,
         },
+        "plot_heat_contours": lambda: {
+            "areas": w.areas,
+            "surface": w.surface,
+            "volumes": (50.0, 80.0),
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
         "plot_dual_heat": lambda: {"areas": w.areas, "dual": w.dual, "title": "x", "basemap": None, **out},
         "plot_surface_peaks": lambda: {
             "areas": w.areas,

@@ -2,7 +2,7 @@
 
 - The index: `plot_choropleth`, `plot_intervals`, `plot_trend`, `plot_top_k`, `plot_sensitivity`
 - Where: `plot_heat`, `plot_hotspots`, `plot_clusters`, `plot_nearest_clusters`, `plot_drill_down`, `plot_scale_ladder`
-- Surfaces: `plot_dual_heat`, `plot_surface_peaks`
+- Surfaces: `plot_heat_contours`, `plot_dual_heat`, `plot_surface_peaks`
 - When and where: `plot_hours`, `plot_season`, `plot_knox`, `plot_scan_clusters`, `plot_emerging`,
   `plot_cube`, `plot_significant_change`
 - Deprivation: `plot_bivariate`, `plot_residual`

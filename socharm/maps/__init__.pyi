@@ -64,6 +64,9 @@ from .furniture import (
 from .heat import (
     plot_heat as plot_heat,
 )
+from .heat_contours import (
+    plot_heat_contours as plot_heat_contours,
+)
 from .hotspots import (
     plot_hotspots as plot_hotspots,
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize, PowerNorm
@@ -28,7 +31,7 @@ from socharm.maps.palettes import sequential_map
 from socharm.maps.style import styled
 from socharm.maps.surface_parts import area_of_highest, draw_cells, draw_colourbar, hidden_patch
 
-__all__ = ["plot_heat"]
+__all__ = ["HeatLook", "heat_map", "of_events", "plot_heat"]
 
 
 @checked
@@ -74,20 +77,51 @@ def plot_heat(
         Areas and surface are in different coordinate systems.
     """
     require_choice(scale, ("root", "linear"), name="scale")
+    look = HeatLook(hide_few=hide_few, scale=scale, palette=palette)
+    return heat_map(areas, surface, look, title=title, basemap=basemap, ax=ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatLook:
+    """Which cells of a surface are shown, and how colour follows density."""
+
+    hide_few: bool = True
+    scale: str = "root"
+    palette: str = "harm"
+
+
+def heat_map(
+    areas: gpd.GeoDataFrame,
+    surface: HeatSurface,
+    look: HeatLook,
+    *,
+    title: str | None,
+    basemap: str | os.PathLike[str] | None,
+    ax: Axes | None,
+    legend: str = "",
+    over: Callable[[Axes], list[Artist]] | None = None,
+) -> Axes:
+    """A surface on a map, and what is drawn over it."""
     require_areas(areas)
     if surface.crs:
         require_same_crs(areas.crs, surface.crs, names=("areas", "surface"))
     about = with_areas(surface.about, areas)
     areas = gpd.GeoDataFrame(areas)
-    grid = surface.published if hide_few else surface.grid
+    grid = surface.published if look.hide_few else surface.grid
     top = float(np.nanmax(grid)) if np.isfinite(grid).any() else 1.0
-    norm = PowerNorm(0.5, vmin=0, vmax=top or 1.0) if scale == "root" else Normalize(0, top or 1.0)
+    norm = PowerNorm(0.5, vmin=0, vmax=top or 1.0) if look.scale == "root" else Normalize(0, top or 1.0)
+    cells = {"cmap": sequential_map(look.palette), "norm": norm}
+
+    def draw(on: Axes) -> list[Artist]:
+        hidden = _draw(areas, surface, grid, cells, basemap is not None, on)
+        return [*([] if over is None else over(on)), *hidden]
+
     page = MapPage(
-        draw=partial(_draw, areas, surface, grid, {"cmap": sequential_map(palette), "norm": norm}, basemap is not None),
-        legend="",
+        draw=draw,
+        legend=legend,
         title=title or _finding(areas, surface, grid),
-        notes=_notes(surface, hide_few),
-        side=partial(_draw_colourbar, ScalarMappable(norm, sequential_map(palette)), top or 1.0, surface),
+        notes=_notes(surface, look.hide_few),
+        side=partial(_draw_colourbar, ScalarMappable(norm, sequential_map(look.palette)), top or 1.0, surface),
     )
     return draw_page(areas, page, record=surface, about=about, ax=ax, basemap=basemap)
 
@@ -110,11 +144,11 @@ def _draw(
 def _finding(areas: gpd.GeoDataFrame, surface: HeatSurface, grid: NDArray[np.float64]) -> str:
     """In which area harm is densest, of the cells that are shown."""
     found = area_of_highest(areas, grid, (surface.x, surface.y), lambda value: bool(value > 0))
-    what, verb = ("Events", "are") if _of_events(surface) else ("Harm", "is")
+    what, verb = ("Events", "are") if of_events(surface) else ("Harm", "is")
     return f"Where {what.lower()} {verb} concentrated" if found is None else f"{what} {verb} densest in {found}"
 
 
-def _of_events(surface: HeatSurface) -> bool:
+def of_events(surface: HeatSurface) -> bool:
     """Whether each event counts as one, without a weight of harm."""
     return surface.about.unit == "events per km²"
 
@@ -133,12 +167,12 @@ def _notes(surface: HeatSurface, hide_few: bool) -> list[str]:
     bandwidth = f"bandwidth {found.bandwidth_m:,.0f} m"
     if settings.adaptive:
         narrowest, widest = facts["narrowest bandwidth (m)"], facts["widest bandwidth (m)"]
-        dense = "events are" if _of_events(surface) else "harm is"
+        dense = "events are" if of_events(surface) else "harm is"
         bandwidth = f"bandwidth {narrowest:,.0f} to {widest:,.0f} m, narrower where {dense} dense"
     notes = [
         f"Kernel density, {settings.kernel}, {bandwidth}, cells of "
         f"{found.cell_size_m:g} m, {correction}; {number_of(int(facts['events used']), 'event')}, "
-        f"{'each counted once' if _of_events(surface) else 'harm'} over the whole period."
+        f"{'each counted once' if of_events(surface) else 'harm'} over the whole period."
     ]
     if not hide_few:
         notes.append("Shows cells with few events in reach: single addresses may be recognised. Not for publication.")

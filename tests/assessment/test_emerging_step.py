@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+from shapely.geometry import box
 
 import socharm as sh
 from socharm.assessment.demo import write_demo
@@ -15,6 +19,7 @@ from socharm.assessment.steps.heat import HEAT, _Heat
 from socharm.hotspots.areas.emerging_record import EMERGING_LABELS
 from socharm.hotspots.points.contours import surface_contours
 from socharm.hotspots.points.density import kernel_density
+from socharm.maps.furniture import new_axes
 
 ASKED = """
 [emerging]
@@ -99,5 +104,10 @@ def test_contours_of_a_run_are_those_of_its_surface():
     same = surface_contours(surface)
     assert frames["heat_contours"]["asked"].tolist() == [25.0, 50.0, 80.0]
     assert layers["heat_contours"].geometry.geom_equals(same.geometry).all()
+    drawn = {picture.file: picture.draw for picture in HEAT.pictures}["heat_contours.png"]
+    square = gpd.GeoDataFrame(geometry=[box(399_000, 299_000, 401_000, 301_000)], index=["A"], crs="EPSG:27700")
+    drawing: Any = SimpleNamespace(areas=square, on={"ax": new_axes(), "basemap": None})
+    assert drawn(_Heat(surface, contours=False), drawing) is None
+    assert drawn(_Heat(surface, contours=True), drawing) is drawing.on["ax"]
     plain = _Heat(surface, contours=False)
     assert "heat_contours" not in HEAT.frames(plain).keys() | HEAT.layers(plain).keys()

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import warnings
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
+from factories import make_weights
 from worlds import index_of, with_days, write_world
 
 from socharm.assessment.run import run_assessment
+from socharm.assessment.steps.near_repeat import NEAR_REPEAT, _facts, _harm
 from socharm.assessment.steps.season import SEASON, _counts, _season
+from socharm.assessment.steps.weights import WEIGHTS
 from socharm.errors import CoverageWarning, SchemaError
 from socharm.hotspots import hour_weekday, knox, near_repeat_chains, seasonal_profile
 from socharm.hotspots.times.seasons import SeasonSettings
 from socharm.io.incidents.event_times import event_times
 from socharm.io.incidents.reading import read_incidents
+from socharm.severity.index import SeveritySettings
 
 OUTPUTS = "[outputs]\n" + "".join(
     f"{name} = false\n" for name in ("heat", "hotspots", "clusters", "micro_places", "concentration", "signals")
@@ -24,7 +30,8 @@ OUTPUTS = "[outputs]\n" + "".join(
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     recipe = with_days(tmp_path_factory.mktemp("days"), months=25)
-    recipe.write_text(f'{recipe.read_text()}\n[season]\ncorrection = "by"\n[hours]\nstart = "From"\n{OUTPUTS}')
+    text = recipe.read_text().replace("chains = true", "chains = true\nharm = true")
+    recipe.write_text(f'{text}\n[season]\ncorrection = "by"\n[hours]\nstart = "From"\n{OUTPUTS}')
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return run_assessment(recipe)
@@ -61,6 +68,45 @@ def test_chains_are_those_of_the_function_by_place_and_never_published(made):
         assert found[mine].tolist() == same[theirs].tolist()
     assert "originator" not in found.columns
     assert made.tables.declared["near_repeat_chains"].secret
+
+
+def test_the_harm_of_pairs_stands_beside_their_number_and_says_by_which_weights(made):
+    found = made.tables["near_repeats"]
+    weight = made.tables["weights"].loc["burglary", "weight"]
+    # Of one offence the harm of pairs is their number times its weight: every ratio and p is the same.
+    np.testing.assert_allclose(found["harm"], found["pairs"] * weight)
+    np.testing.assert_allclose(found["harm_ratio"], found["ratio"])
+    assert found["harm_p"].tolist() == found["p"].tolist()
+    assert found["harm_near_repeat"].tolist() == found["near_repeat"].tolist()
+    chains = made.tables["near_repeat_chains"]
+    np.testing.assert_allclose(chains["harm"], chains["events"] * weight)
+    facts = made.tables["near_repeat_facts"].iloc[0]
+    assert facts["unweighted"] == 0
+    assert facts["weights"] == "ons-css (2020), sentence-days"
+    shown = pd.read_excel(made.path / "ranking.xlsx", sheet_name="Near repeats", header=None, engine="openpyxl")
+    told = "geometric mean of the weights of its two crimes, ons-css (2020), sentence-days."
+    assert shown[0].astype(str).str.contains(told, regex=False).any()
+
+
+def test_a_crime_without_a_weight_is_in_pairs_and_not_in_their_harm():
+    scheme = make_weights({"burglary": 16.0, "robbery": 4.0})
+    recipe = SimpleNamespace(part=lambda _: SeveritySettings(transform="sqrt"))
+    events = pd.DataFrame({"offence": ["burglary", "fraud", "robbery", "robbery"]})
+
+    class Given(dict):
+        pass
+
+    context = Given({WEIGHTS: scheme})
+    context.recipe = recipe
+    harm = _harm(events, context)
+    assert harm.fillna(-1).tolist() == [4.0, -1.0, 2.0, 2.0]
+    facts = _facts(events, harm, context)
+    assert facts.iloc[0].tolist() == [4, 1, "by-hand (2025), sentence-days (sqrt)"]
+    text = NEAR_REPEAT.tables[0].sheet.note({"near_repeat_facts": facts})
+    assert text.endswith("1 crime without a weight is in pairs and not in their harm.")
+    assert "weights" not in NEAR_REPEAT.tables[0].sheet.note({"near_repeat_facts": _facts(events, None, context)})
+    with pytest.warns(CoverageWarning, match="None of the crimes of .near_repeat. has an offence with a weight"):
+        assert _harm(events.iloc[[1]], context) is None
 
 
 @pytest.mark.filterwarnings("ignore")

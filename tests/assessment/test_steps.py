@@ -517,6 +517,14 @@ replications = 19
 [emerging]
 permutations = 99
 
+[change]
+earlier = ["2025-04", "2025-06"]
+later = ["2025-07", "2025-09"]
+
+[courses]
+null_draws = 19
+classes = 2
+
 [local]
 permutations = 99
 
@@ -610,7 +618,8 @@ def made(tmp_path_factory) -> list[AssessmentTables]:
     days = recipe.parent / "days"
     days.mkdir()
     dated = with_days(days, months=13)
-    dated.write_text(f'{dated.read_text()}\n[season]\n[hours]\nstart = "From"\n')
+    text = dated.read_text().replace("chains = true", "chains = true\nharm = true")
+    dated.write_text(f'{text}\n[season]\n[hours]\nstart = "From"\n')
     found.append(run_assessment(dated).tables)
     return found
 

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import CRSError
-from socharm.hotspots import dual_density, kernel_density, surface_peaks
-from socharm.maps import plot_dual_heat, plot_surface_peaks
+from socharm.hotspots import dual_density, kernel_density, surface_contours, surface_peaks
+from socharm.maps import plot_dual_heat, plot_heat_contours, plot_surface_peaks
 from socharm.maps.furniture import new_axes
 
 NOW = About(unit="sentence-days", period=AssessmentPeriod("2025-04", "2025-09"))
@@ -112,3 +112,23 @@ def test_another_system_is_refused():
     peaks = surface_peaks(HOT, AREAS, mask=AREAS, bandwidth=1_000, replications=99, seed=1)
     with pytest.raises(CRSError, match="surface"):
         plot_surface_peaks(AREAS.to_crs(32630), surface, peaks)
+
+
+def test_contours_over_the_surface_carry_the_share_that_they_hold():
+    surface = kernel_density(HOT, mask=AREAS, bandwidth=1_200, cell_size=200, about=NOW)
+    contours = surface_contours(surface, volumes=[30, 60])
+    ax = plot_heat_contours(AREAS, surface, volumes=[60, 30], ax=new_axes())
+    told = texts_of(ax)
+    for row in contours.itertuples():
+        assert f"{row.held:.0f}% on {row.area_km2:,.1f} km²" in told  # the legend
+    labels = {text.get_text(): shapely.Point(text.get_position()) for text in ax.texts if text.get_text().endswith("%")}
+    held = [f"{value:.0f}%" for value in contours["held"]]
+    assert set(labels) == set(held)
+    # Each stands on its own line.
+    for text, ground in zip(held, contours.geometry, strict=True):
+        assert shapely.boundary(ground).distance(labels[text]) < 1.0
+    near = contours.iloc[(contours["held"] - 50).abs().argmin()]
+    assert f"{near['held']:.0f}% of the harm is on {near['area_km2']:,.1f} km², " in told
+    assert f"{near['area_km2'] / 64:.0%} of the ground" in told
+    with pytest.raises(CRSError):
+        plot_heat_contours(AREAS.to_crs(32630), surface)

@@ -131,6 +131,14 @@ def _heat_map(found: _Heat | None, drawing: Drawing) -> Any:
     return None if found is None else plot_heat(drawing.areas, found.surface, **drawing.on)
 
 
+def _contour_map(found: _Heat | None, drawing: Drawing) -> Any:
+    from socharm.maps.heat_contours import plot_heat_contours
+
+    if found is None or found.ground() is None:
+        return None
+    return plot_heat_contours(drawing.areas, found.surface, **drawing.on)
+
+
 def _published(found: _Heat | None, published: PublishedTables) -> _Heat | None:
     """A surface to one significant figure, and its facts as they are published: its peaks say no more than a band."""
     if found is None:
@@ -218,6 +226,6 @@ HEAT: Final = Step[_Heat | None](
     settings=lambda found, _: None if found is None else found.surface.settings,
     settings_kinds=(DensitySettings,),
     layers=_layers,
-    pictures=(Picture(file="heat.png", draw=_heat_map),),
+    pictures=(Picture(file="heat.png", draw=_heat_map), Picture(file="heat_contours.png", draw=_contour_map)),
     published=_published,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -17,12 +18,16 @@ from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.located import LOCATED
+from socharm.assessment.steps.weights import WEIGHTS
+from socharm.errors import CoverageWarning
 from socharm.hotspots.points.knox import knox
 from socharm.hotspots.points.knox_record import KnoxSettings, NearRepeats
 from socharm.hotspots.points.near_repeat_chains import Closeness, NearRepeatChains, near_repeat_chains
 from socharm.io.incidents.points import dated_points
 from socharm.publish.disclosure import PublishedTables
 from socharm.severity.cells import select_offences
+from socharm.severity.index import SeveritySettings
+from socharm.severity.transforms import transform_weights
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.sentence import Sentence
 from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec
@@ -31,6 +36,9 @@ from socharm.snapshot.tables import has_columns
 __all__ = ["NEAR_REPEAT", "NearRepeatSettings"]
 
 _FEW: Final = 99
+_HARM: Final = "harm"
+#: What is told of the harm of pairs, beside the same of their number.
+_TESTED: Final = ("expected", "ratio", "p", "p_adjusted", "near_repeat")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +46,9 @@ class NearRepeatSettings(KnoxSettings):
     """Choices of an assessment's test of near repeats. ``[near_repeat]`` of a recipe."""
 
     offences: tuple[str, ...] = setting(("all",), "sets, groups or offences by name; near repeats are of one kind best")
+    harm: bool = setting(
+        False, "whether the harm of pairs is tested too: of the weights of [weights], on the scale of [index]"
+    )
     chains: bool = setting(False, "whether linked crimes are listed as chains, with the place of the first of each")
     chain_distance: Closeness = setting(200.0, "metres within which two crimes of a chain are linked")
     chain_days: NotNegative = setting(14.0, "days within which two crimes of a chain are linked")
@@ -45,10 +56,12 @@ class NearRepeatSettings(KnoxSettings):
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """The test, the chains where asked for, and the choices that they were asked for with."""
+    """The test, that of the harm and the chains where asked for, and the choices that they were asked for with."""
 
     near: NearRepeats
+    weighed: NearRepeats | None
     chains: NearRepeatChains | None
+    facts: pd.DataFrame
     settings: NearRepeatSettings
 
 
@@ -59,15 +72,58 @@ def _run(context: Context) -> _Found:
     asked = select_offences(sorted(events[OFFENCE].unique()), section.offences)
     events = events[events[OFFENCE].isin(asked)]
     near = knox(events, settings=section, about=about)
+    harm = _harm(events, context) if section.harm else None
+    heavy = None if harm is None else events.assign(harm=harm.to_numpy())
+    weighed = None
+    if heavy is not None:
+        known = heavy[heavy[_HARM].notna()]
+        weighed = knox(known, settings=replace(section, weight=_HARM), about=about)
+    facts = _facts(events, harm, context)
     if not section.chains:
-        return _Found(near, None, section)
-    reach, days = section.chain_distance, section.chain_days
-    chains = near_repeat_chains(events, distance=reach, within_days=days, metric=section.metric, about=about)
-    return _Found(near, chains, section)
+        return _Found(near, weighed, None, facts, section)
+    chains = near_repeat_chains(
+        events if heavy is None else heavy.fillna({_HARM: 0.0}),
+        distance=section.chain_distance,
+        within_days=section.chain_days,
+        metric=section.metric,
+        weight=None if heavy is None else _HARM,
+        about=about,
+    )
+    return _Found(near, weighed, chains, facts, section)
+
+
+def _harm(events: pd.DataFrame, context: Context) -> pd.Series | None:
+    """Weight of each crime, on the scale of the index; missing where its offence has none, None where all have none."""
+    chosen = context.recipe.part(SeveritySettings)
+    table = transform_weights(context[WEIGHTS].table, chosen.transform, cap=chosen.cap)
+    harm = events[OFFENCE].astype(str).map(table["weight"]).astype("float64")
+    if harm.isna().all():
+        warnings.warn(
+            "None of the crimes of [near_repeat] has an offence with a weight; the harm of pairs is left out.",
+            CoverageWarning,
+            stacklevel=3,
+        )
+        return None
+    return harm
+
+
+def _facts(events: pd.DataFrame, harm: pd.Series | None, context: Context) -> pd.DataFrame:
+    """What was tested; of harm also by which weights."""
+    facts: dict[str, Any] = {"crimes": len(events)}
+    if harm is not None:
+        scheme, chosen = context[WEIGHTS], context.recipe.part(SeveritySettings)
+        of_cap = f" at {chosen.cap:g}" if chosen.transform == "capped" else ""
+        scale = "" if chosen.transform == "raw" else f" ({chosen.transform}{of_cap})"
+        facts |= {"unweighted": int(harm.isna().sum()), "weights": f"{scheme.title}, {scheme.unit}{scale}"}
+    return pd.DataFrame([facts])
 
 
 def _frames(found: _Found) -> dict[str, pd.DataFrame]:
-    frames = {"near_repeats": found.near.table}
+    table = found.near.table
+    if found.weighed is not None:
+        same = found.weighed.table.rename(columns={one: f"{_HARM}_{one}" for one in _TESTED})
+        table = table.join(same[[_HARM, *(f"{_HARM}_{one}" for one in _TESTED)]])
+    frames = {"near_repeats": table, "near_repeat_facts": found.facts}
     if found.chains is not None:
         # The originator is a place and a day: which crime it was is in the source.
         chains = found.chains.table.drop(columns="originator").rename(columns={"x": "easting", "y": "northing"})
@@ -94,7 +150,8 @@ def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
     section = recipe.find(NearRepeatSettings)
     if section is not None:
         times = number_of(section.permutations, "permutation")
-        yield Sentence(f"Near repeats: Knox test over bands of distance and days, {times} of the dates.")
+        harm = ", of pairs and of their harm" if section.harm else ""
+        yield Sentence(f"Near repeats: Knox test over bands of distance and days{harm}, {times} of the dates.")
 
 
 def _values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,14 +170,29 @@ def _lines(summary: Mapping[str, Any]) -> Iterable[str]:
         yield f"Near repeats: {found['beyond chance']} of {number_of(found['cells'], 'cell')} beyond chance{most}"
 
 
+def _note(tables: Mapping[str, pd.DataFrame]) -> str:
+    told = (
+        "Pairs of crimes by metres and days apart, against permuted dates. A band holds its lower edge and not "
+        "its upper one unless the recipe says otherwise. That one crime led to another is not shown."
+    )
+    facts = tables["near_repeat_facts"]
+    if not has_columns(facts, "weights unweighted") or not len(facts):
+        return told
+    one = facts.iloc[0]
+    without, lost = one["unweighted"], ""
+    if pd.notna(without) and without:
+        verb = "is" if without == 1 else "are"
+        lost = f" {number_of(int(without), 'crime')} without a weight {verb} in pairs and not in their harm."
+    return f"{told} Harm of a pair: geometric mean of the weights of its two crimes, {one['weights']}.{lost}"
+
+
 _SPEC: Final = TableSpec(
     name="near_repeats",
     meaning="a band of distance and of days between two crimes",
     sheet=SheetSpec(
         title="Near repeats",
         place=106,
-        note="Pairs of crimes by metres and days apart, against permuted dates. A band holds its lower edge and not "
-        "its upper one unless the recipe says otherwise. That one crime led to another is not shown.",
+        note=_note,
     ),
     summary=SummaryPart(values=_values, lines=_lines, place=60),
     columns=(
@@ -132,8 +204,11 @@ _SPEC: Final = TableSpec(
             days_to="greatest days apart",
             significant="whether the adjusted p is at most the rate that the recipe asks for",
             near_repeat="whether it is, and the ratio is as high as the recipe asks for",
+            harm_near_repeat="the same of the harm of pairs",
         ),
-        *named("decimals:1", ratio="observed over expected"),
+        *named(
+            "decimals:1", ratio="observed over expected", harm_ratio="harm of the pairs over the harm that is expected"
+        ),
         *named(
             "withhold",
             pairs="pairs of crimes observed",
@@ -148,6 +223,10 @@ _SPEC: Final = TableSpec(
             p_adjusted="p over all cells, corrected for their number",
             p_poisson="Poisson probability of more pairs than observed, as pointpats and surveillance have it",
             p_poisson_at_least="Poisson probability of at least so many pairs",
+            harm="harm of the pairs observed, each the geometric mean of the weights of its two crimes",
+            harm_expected="mean harm of the pairs over permutations of the dates",
+            harm_p="share of permutations with at least so much harm, the observed one counted",
+            harm_p_adjusted="that over all cells, corrected for their number",
         ),
     ),
 )
@@ -176,6 +255,20 @@ _CHAINS: Final = TableSpec(
         northing="place of the first crime, in metres north",
         on_first_day="crimes of the first day; of several, which one came first is not known",
         links="pairs of linked crimes",
+        harm="weights of the crimes of the chain; a crime without one adds nothing",
+    ),
+)
+
+_FACTS: Final = TableSpec(
+    name="near_repeat_facts",
+    meaning="the test of near repeats; one row",
+    columns=(
+        *named(
+            "withhold",
+            crimes="crimes of the offences asked for that have a place",
+            unweighted="those whose offence has no weight",
+        ),
+        *named("keep", weights="the weights of the harm of pairs, their unit, and their scale where it is not as read"),
     ),
 )
 
@@ -185,7 +278,7 @@ NEAR_REPEAT: Final = Step[_Found](
     phase="hotspots",
     words="near_repeat",
     also_words="incidents",
-    needs=(INCIDENTS, LOCATED),
+    needs=(INCIDENTS, LOCATED, WEIGHTS),
     section=Section(
         key="near_repeat",
         kind=NearRepeatSettings,
@@ -195,7 +288,7 @@ NEAR_REPEAT: Final = Step[_Found](
         rehearsed=_rehearsed,
     ),
     run=_run,
-    tables=(_SPEC, _CHAINS),
+    tables=(_SPEC, _CHAINS, _FACTS),
     frames=_frames,
     settings=lambda found, _: found.settings,
     settings_kinds=(NearRepeatSettings,),

@@ -9,6 +9,7 @@ from socharm.assessment.steps._step import Step
 from socharm.assessment.steps.accounts import ACCOUNTS
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.basemap import BASEMAP
+from socharm.assessment.steps.change import CHANGE
 from socharm.assessment.steps.change_points import CHANGE_POINTS
 from socharm.assessment.steps.classes import CLASSES
 from socharm.assessment.steps.clusters import CLUSTERS
@@ -16,6 +17,7 @@ from socharm.assessment.steps.composite import COMPOSITE
 from socharm.assessment.steps.composite_recipe import COMPOSITE_RECIPE
 from socharm.assessment.steps.concentration import CONCENTRATION
 from socharm.assessment.steps.counts import COUNTS
+from socharm.assessment.steps.courses import COURSES
 from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.disclosure import DISCLOSURE
 from socharm.assessment.steps.drill_down import DRILL_DOWN
@@ -87,7 +89,9 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     OVERLAY,
     LOCAL,
     SIGNALS,
+    CHANGE,
     CHANGE_POINTS,
+    COURSES,
     SILENCE,
     PRIORITY,
     CONCENTRATION,

@@ -380,21 +380,25 @@ class _CellNames:
         at = tuple(net[key].to_numpy() for key in ("area", OFFENCE, "month"))
         return _whole_sums(at, shape, net["n"].to_numpy())
 
+    def occupied(self, net: pl.DataFrame) -> tuple[np.ndarray, ...]:
+        """Positions of the cells that are not zero, by axis, and their counts; one cube stands at a time."""
+        cube = self.cube(net)
+        at = np.nonzero(cube)
+        return (*at, cube[at])
+
 
 def _flagged(net: pl.DataFrame, cells_of: _CellNames, flags: tuple[str, ...]) -> pd.DataFrame:
     tests = {f"place:{kind}": pl.col("place") == number for number, kind in enumerate(PLACE_KINDS, start=1)}
     tests |= {flag: pl.col(f"flag_{flag}") == 1 for flag in flags}
-    parts = []
-    for flag, test in tests.items():
-        cube = cells_of.cube(net.filter(test))
-        area, offence, month = np.nonzero(cube)
-        part = {
+    found = [cells_of.occupied(net.filter(test)) for test in tests.values()]
+    area, offence, month, n = (np.concatenate(part) for part in zip(*found, strict=True))
+    table = pd.DataFrame(
+        {
             AREA: cells_of.coverage.index.to_numpy(dtype=object)[area],
             OFFENCE: np.asarray(cells_of.labels, dtype=object)[offence],
             PERIOD: cells_of.coverage.columns[month],
-            "flag": np.full(len(area), flag, dtype=object),
-            N: cube[area, offence, month],
+            "flag": np.repeat(np.array(list(tests), dtype=object), [len(part[-1]) for part in found]),
+            N: n,
         }
-        parts.append(pd.DataFrame(part).astype({AREA: "str", OFFENCE: "str", "flag": "str"}))
-    table = pd.concat(parts, ignore_index=True)
+    ).astype({AREA: "str", OFFENCE: "str", "flag": "str"})
     return table.sort_values([AREA, OFFENCE, PERIOD, "flag"], kind="stable").reset_index(drop=True)

@@ -21,7 +21,7 @@ from socharm.io.first_area import OUTSIDE, boundary_rule
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.arrivals import delivered_coverage
 from socharm.io.incidents.coverage import Covered, coverage_note, narrows, stated_coverage
-from socharm.io.incidents.cube import complete_table
+from socharm.io.incidents.cube import complete_table, whole_sums
 from socharm.io.incidents.delivery import DeliveryRule
 from socharm.io.incidents.delivery_notes import delivery_notes, warn_of_deliveries
 from socharm.io.incidents.distinct import summed
@@ -244,15 +244,9 @@ def _sources(cells: pl.DataFrame, texts: TextTables) -> pd.DataFrame:
     dated = cells.filter(pl.col("period").is_not_null())
     shape = (len(texts.sources.names), len(texts.months.names))
     at = (dated["source"].to_numpy(), dated["period"].to_numpy())
-    rows = _whole_sums(at, shape, dated["n"].to_numpy())
+    rows = whole_sums(at, shape, dated["n"].to_numpy())
     index = pd.Index(texts.sources.names, name="source")
     return pd.DataFrame(rows, index=index, columns=pd.Index(texts.months.names, name=PERIOD))
-
-
-def _whole_sums(at: tuple[np.ndarray, ...], shape: tuple[int, ...], n: np.ndarray) -> np.ndarray:
-    """Sums of whole numbers by position; exact, as long as no sum passes 2^53."""
-    flat = np.ravel_multi_index(at, shape)
-    return np.bincount(flat, weights=n, minlength=int(np.prod(shape))).astype(np.int64).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -378,7 +372,7 @@ class _CellNames:
         sizes = dict(zip(("areas", "offences", "months"), shape, strict=True))
         require_memory(sizes, remedy="Count fewer months at a time by `period`, or by larger areas.")
         at = tuple(net[key].to_numpy() for key in ("area", OFFENCE, "month"))
-        return _whole_sums(at, shape, net["n"].to_numpy())
+        return whole_sums(at, shape, net["n"].to_numpy())
 
     def occupied(self, net: pl.DataFrame) -> tuple[np.ndarray, ...]:
         """Positions of the cells that are not zero, by axis, and their counts; one cube stands at a time."""

@@ -7,7 +7,7 @@ import pandas as pd
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 
-__all__ = ["complete_table"]
+__all__ = ["complete_table", "whole_sums"]
 
 
 def complete_table(cube: np.ndarray, *, offences: list[str], coverage: pd.DataFrame) -> pd.DataFrame:
@@ -39,3 +39,9 @@ def complete_table(cube: np.ndarray, *, offences: list[str], coverage: pd.DataFr
         }
     )
     return table.astype({AREA: "str", OFFENCE: "str"})
+
+
+def whole_sums(at: tuple[np.ndarray, ...], shape: tuple[int, ...], n: np.ndarray) -> np.ndarray:
+    """Sums of whole numbers by position; exact, as long as no sum passes 2^53."""
+    flat = np.ravel_multi_index(at, shape)
+    return np.bincount(flat, weights=n, minlength=int(np.prod(shape))).astype(np.int64).reshape(shape)

@@ -8,6 +8,8 @@
   `weighted_displacement_quotient`, `WeightedDisplacementQuotient`, `pool_displacement_differences`, `PooledSites`
 - Areas by months: `difference_in_differences`, `DifferenceInDifferences`, `event_study`, `EventStudy`; rows of a table:
   `difference_of_rows`, `RowDifference`
+- Starts at different times: `staggered_effects`, `StaggeredEffects`; a dose by area and time: `dose_effect`,
+  `DoseEffect`
 - Clear, Hold, Build and other phases: `phase_effects`, `PhaseEffects`
 - One series: `interrupted_time_series`, `InterruptedTimeSeries`
 - A site beside a mixture of donors: `synthetic_control`, `SyntheticControl`

@@ -46,6 +46,12 @@ from .donors import (
 from .donors import (
     find_donors as find_donors,
 )
+from .dose import (
+    DoseEffect as DoseEffect,
+)
+from .dose import (
+    dose_effect as dose_effect,
+)
 from .evaluate import (
     Evaluation as Evaluation,
 )
@@ -120,6 +126,12 @@ from .spillover import (
 )
 from .spillover import (
     spillover_rings as spillover_rings,
+)
+from .staggered import (
+    StaggeredEffects as StaggeredEffects,
+)
+from .staggered import (
+    staggered_effects as staggered_effects,
 )
 from .synthetic_control import (
     SyntheticControl as SyntheticControl,

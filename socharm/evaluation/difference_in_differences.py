@@ -17,7 +17,7 @@ from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
 from socharm._words import number_of
 from socharm.evaluation.effect_words import interval_words, p_words, percent_change
-from socharm.evaluation.outcomes import Exposure, read_outcomes
+from socharm.evaluation.outcomes import Exposure, aside_words, read_outcomes
 from socharm.evaluation.randomised_difference import randomised_difference
 
 __all__ = ["DifferenceFindings", "DifferenceInDifferences", "DifferenceSettings", "difference_in_differences"]
@@ -117,7 +117,7 @@ class DifferenceInDifferences(Record):
             "sets of areas": f"{found.sets:,}{', all there are' if found.exact else ''}",
         }
         if found.left_out:
-            lines["set aside"] = "; ".join(number_of(number, why) for why, number in found.left_out)
+            lines["set aside"] = aside_words(found.left_out)
         return lines
 
 

@@ -19,7 +19,7 @@ from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.evaluation.effect_words import interval_words, p_words, percent_change
-from socharm.evaluation.outcomes import Exposure, Outcomes, read_outcomes
+from socharm.evaluation.outcomes import Exposure, Outcomes, aside_words, read_outcomes
 from socharm.stats.area_variation import area_variation
 from socharm.stats.trend_bounds import power_of_pre_trend_test, pre_trend_p, relative_bounds, trend_found
 from socharm.stats.two_way_poisson import TwoWayFit, fit_two_way
@@ -132,7 +132,7 @@ class EventStudy(Record):
             "errors": self.settings.errors,
         }
         if found.left_out:
-            lines["set aside"] = "; ".join(number_of(number, why) for why, number in found.left_out)
+            lines["set aside"] = aside_words(found.left_out)
         return lines
 
 

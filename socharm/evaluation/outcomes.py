@@ -15,7 +15,7 @@ from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.evaluation.period_order import require_order
 
-__all__ = ["Exposure", "Outcomes", "read_outcomes"]
+__all__ = ["Exposure", "Outcomes", "aside_words", "read_outcomes"]
 
 _Floats = NDArray[np.float64]
 _Mask = NDArray[np.bool_]
@@ -76,8 +76,19 @@ class Outcomes:
             f"{number_of(int((~self.treated).sum()), 'comparison area')}, {self.start} periods before and "
             f"{len(self.periods) - self.start} from {self.periods[self.start]} on"
         )
-        aside = "; ".join(f"set aside: {number_of(number, why)}" for why, number in self.left_out)
-        return f"{told}; {aside}" if aside else told
+        return f"{told}; set aside: {aside_words(self.left_out)}" if self.left_out else told
+
+
+def aside_words(left_out: Iterable[tuple[str, int]]) -> str:
+    """What was set aside, as a summary has it: the first word of each reason is what is counted.
+
+    Examples
+    --------
+    >>> aside_words([("area with a gap", 2), ("period with nothing recorded", 1)])
+    '2 areas with a gap; 1 period with nothing recorded'
+    """
+    split = ((why.partition(" "), number) for why, number in left_out)
+    return "; ".join(f"{number_of(number, noun)} {rest}" for (noun, _, rest), number in split)
 
 
 def read_outcomes(outcomes: pd.DataFrame, treated: Iterable[str], start: str, exposure: Exposure | None) -> Outcomes:

@@ -21,7 +21,7 @@ from socharm._words import joined_words, noun_for, number_of
 from socharm.errors import ParameterError
 from socharm.evaluation.difference_in_differences import DifferenceSettings
 from socharm.evaluation.effect_words import interval_words, p_words, percent_change
-from socharm.evaluation.outcomes import Exposure, Outcomes, read_outcomes
+from socharm.evaluation.outcomes import Exposure, Outcomes, aside_words, read_outcomes
 from socharm.evaluation.randomised_difference import RandomisedDifference, randomised_difference
 from socharm.stats.fdr import holm
 
@@ -127,7 +127,7 @@ class PhaseEffects(Record):
             "periods before": f"{found.before:,}",
         }
         if found.left_out:
-            lines["set aside"] = "; ".join(number_of(number, why) for why, number in found.left_out)
+            lines["set aside"] = aside_words(found.left_out)
         return lines
 
 

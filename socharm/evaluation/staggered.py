@@ -197,7 +197,7 @@ def staggered_effects(
     cluster, those of weights included. They take parallel trends in counts, which areas of different level seldom have.
     The Poisson model takes them in ratios, and all periods before: group and period effects with a coefficient for
     every treated group and period (Wooldridge), so that expected is what cells not treated yet say. Its verdict is by
-    randomisation: the starts are given to other areas, and the departure, by what chance would give it, is compared;
+    randomisation: the starts are given to other areas, and the departure, by how areas vary, is compared;
     the interval holds the ratios whose departure is not beyond that of the other assignments. Areas with a gap, and
     periods in which every area is treated, are set aside.
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from socharm.stats.area_variation import area_variation
 from socharm.stats.two_way_poisson import two_way_means
 
 __all__ = ["DoseTest", "dose_interval", "dose_test"]
@@ -39,8 +40,8 @@ class DoseTest:
     critical: float
 
 
-def _scores(dose: _Floats, mean: _Floats, excess: _Floats) -> _Floats:
-    """Scores of doses of shape (..., areas, periods), each by what chance alone would give it.
+def _scores(dose: _Floats, mean: _Floats, excess: _Floats, variance: _Floats) -> _Floats:
+    """Scores of doses of shape (..., areas, periods), each by what the variance of cells would give it.
 
     Notes
     -----
@@ -55,9 +56,16 @@ def _scores(dose: _Floats, mean: _Floats, excess: _Floats) -> _Floats:
         left -= by_period[..., None, :]
         if float(np.max(np.abs(by_period), initial=0.0)) < _CLOSE * max(1.0, float(np.max(np.abs(dose), initial=0.0))):
             break
-    variance = (mean * left**2).sum(axis=(-2, -1))
+    spread = (variance * left**2).sum(axis=(-2, -1))
     score = (left * excess).sum(axis=(-2, -1))
-    return np.asarray(np.abs(score) / np.sqrt(np.maximum(variance, 1e-12)), dtype=np.float64)
+    return np.asarray(np.abs(score) / np.sqrt(np.maximum(spread, 1e-12)), dtype=np.float64)
+
+
+def _parts(y: _Floats, known: _Mask, exposure: _Floats) -> tuple[_Floats, _Floats, _Floats]:
+    """Means by area and period effects, what departs from them, and the variance as areas vary."""
+    mean = two_way_means(y, known, exposure)
+    varied = area_variation(y, known, exposure)
+    return mean, np.where(known, y - mean, 0.0), mean * (varied.chance + varied.shocks * mean)
 
 
 def _over(part: _Floats, whole: _Floats) -> _Floats:
@@ -77,15 +85,15 @@ def dose_test(
     Notes
     -----
     With :math:`\mu` the counts by area and period effects alone the score is :math:`\sum d (y - \mu)` over the root of
-    :math:`\sum \mu \tilde d^2`, :math:`\tilde d` the dose less its own area and period effects.
+    :math:`\sum \mu (\varphi + \psi\mu) \tilde d^2`, :math:`\tilde d` the dose less its own area and period effects, so
+    that doses which go to the largest areas are no more extreme for that.
     """
-    mean = two_way_means(y, known, exposure)
-    excess = np.where(known, y - mean, 0.0)
-    own = float(_scores(dose[None], mean, excess)[0])
+    parts = _parts(y, known, exposure)
+    own = float(_scores(dose[None], *parts)[0])
     others = []
     for at in range(0, permutations, _BLOCK):
         places = np.argsort(rng.random((min(_BLOCK, permutations - at), len(y))), axis=1)
-        others.append(_scores(dose[places], mean, excess))
+        others.append(_scores(dose[places], *parts))
     every = np.sort(np.append(np.concatenate(others), own))
     return DoseTest(
         p=float(np.mean(every >= own * (1 - 1e-9))), critical=float(every[int(np.ceil(level * every.size)) - 1])
@@ -99,8 +107,7 @@ def dose_interval(
     farthest = _FARTHEST / float(dose.max())
 
     def kept(effect: float) -> bool:
-        mean = two_way_means(y, known, exposure * np.exp(effect * dose))
-        return float(_scores(dose[None], mean, np.where(known, y - mean, 0.0))[0]) <= critical
+        return float(_scores(dose[None], *_parts(y, known, exposure * np.exp(effect * dose)))[0]) <= critical
 
     inner = float(np.clip(centre, -farthest, farthest))
     ends = []

@@ -8,6 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from socharm.stats.area_variation import area_variation
+from socharm.stats.two_way_poisson import two_way_means
+
 __all__ = ["StaggeredCounts", "expected_by_group", "ratio_interval", "staggered_counts"]
 
 _Floats = NDArray[np.float64]
@@ -19,6 +22,8 @@ _CLOSE: Final = 1e-11
 #: Farthest effect that an interval is looked for at, on the logarithm.
 _FARTHEST: Final = 3.0
 _HALVINGS: Final = 40
+#: Assignments that are looked at together.
+_BLOCK: Final = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,20 +36,20 @@ class StaggeredCounts:
         Column in which each group began.
     recorded, expected : arrays of shape (groups, periods)
         Missing before the start.
-    before : array of shape (groups,)
-        Recorded before the start.
     p : float
         Share of assignments of starts to areas that depart as far.
     critical : float
         Departure that the share `1 - level` of assignments does not go beyond.
+    variance : (float, float)
+        Of recorded less expected: what grows with the effect, and with its square.
     """
 
     groups: _Whole
     recorded: _Floats
     expected: _Floats
-    before: _Floats
     p: float
     critical: float
+    variance: tuple[float, float]
 
 
 def expected_by_group(sums: _Floats, open_: _Mask) -> _Floats:
@@ -101,21 +106,23 @@ def staggered_counts(
 
     Notes
     -----
-    The departure of an assignment is :math:`|R - E| / \sqrt{\sum_g E_g (1 + E_g / B_g)}` with *R* and *E* recorded and
-    expected of all treated cells and :math:`B_g` recorded of a group before its start: what chance alone would give it,
-    as in `socharm.stats.assignments`.
+    The departure of an assignment is :math:`|R - E|` of all treated cells over the root of its variance: that of area
+    *a* from its start on, and :math:`(m_{a1}/m_{a0})^2` times that before it, with :math:`m` the counts by area and
+    period effects alone and the variance of a cell :math:`m(\varphi + \psi m)` as areas vary, so that starts which fall
+    to the largest areas are no more extreme for that.
     """
     groups = np.unique(starts)
     column = np.arange(y.shape[1])
     open_ = (groups[:, None] < 0) | (column < groups[:, None])
+    costs = _costs(y, open_)
     own = starts == groups[:, None]
     sums = own.astype(np.float64) @ y
     expected = expected_by_group(sums, open_)
-    departure = _departures(sums[None], expected[None], open_)[0]
-    places = np.argsort(rng.random((permutations, y.shape[0])), axis=1)
-    others = np.concatenate(
-        [_permuted(y, starts[block], groups, open_) for block in np.array_split(places, max(1, permutations // 200))]
-    )
+    variance = tuple(float((own * cost).sum()) for cost in costs)
+    both = costs[0] + costs[1]
+    departure = float(_departures(own[None], y, both, open_)[0])
+    blocks = [rng.permuted(np.broadcast_to(starts, (size, len(starts))), axis=1) for size in _sizes(permutations)]
+    others = np.concatenate([_departures(block[:, None, :] == groups[:, None], y, both, open_) for block in blocks])
     as_far = int((others >= departure * (1 - 1e-9)).sum())
     every = np.sort(np.append(others, departure))
     kept = int(np.ceil(level * every.size)) - 1
@@ -123,39 +130,45 @@ def staggered_counts(
     shown = np.where(open_, np.nan, 1.0)[treated]
     return StaggeredCounts(
         groups=groups[treated], recorded=sums[treated] * shown, expected=expected[treated] * shown,
-        before=np.where(open_, sums, 0.0)[treated].sum(axis=1), p=(as_far + 1) / (permutations + 1),
-        critical=float(every[kept]),
+        p=(as_far + 1) / (permutations + 1), critical=float(every[kept]), variance=(variance[0], variance[1]),
     )  # fmt: skip
 
 
-def _permuted(y: _Floats, starts: _Whole, groups: _Whole, open_: _Mask) -> _Floats:
-    """Departures of some assignments of starts to areas."""
-    sums = np.stack([(starts == group).astype(np.float64) @ y for group in groups], axis=1)
-    return _departures(sums, expected_by_group(sums, open_), open_)
+def _sizes(permutations: int) -> list[int]:
+    """Assignments that are looked at together."""
+    whole, rest = divmod(permutations, _BLOCK)
+    return [_BLOCK] * whole + ([rest] if rest else [])
 
 
-def _departures(sums: _Floats, expected: _Floats, open_: _Mask) -> _Floats:
-    recorded = np.where(open_, 0.0, sums).sum(axis=(-2, -1))
-    own = np.where(open_, 0.0, expected).sum(axis=-1)
-    before = np.where(open_, sums, 0.0).sum(axis=-1)
-    return np.asarray(np.abs(recorded - own.sum(axis=-1)) / np.sqrt(_variance(own, before)), dtype=np.float64)
+def _costs(y: _Floats, open_: _Mask) -> tuple[_Floats, _Floats]:
+    """Variance that each area would add as one of each group: linear in the effect, and in its square."""
+    known = np.ones(y.shape, dtype=bool)
+    mean = two_way_means(y, known, np.ones(y.shape))
+    varied = area_variation(y, known, np.ones(y.shape))
+    chance, shocks = varied.chance * mean, varied.shocks * mean**2
+    after, before = (~open_).astype(np.float64), open_.astype(np.float64)
+    ratio = _over(after @ mean.T, before @ mean.T)
+    return after @ chance.T, after @ shocks.T + ratio**2 * (before @ (chance + shocks).T)
 
 
-def _variance(expected: _Floats, before: _Floats) -> _Floats:
-    spread = expected * (1 + np.divide(expected, before, out=np.zeros(expected.shape), where=before > 0))
-    return np.maximum(np.asarray(spread.sum(axis=-1), dtype=np.float64), 1e-12)
+def _departures(own: _Mask, y: _Floats, costs: _Floats, open_: _Mask) -> _Floats:
+    """Departures of assignments of shape (assignments, groups, areas)."""
+    sums = own.astype(np.float64) @ y
+    expected = expected_by_group(sums, open_)
+    apart = np.where(open_, 0.0, sums - expected).sum(axis=(-2, -1))
+    variance = (own * costs).sum(axis=(-2, -1))
+    return np.asarray(np.abs(apart) / np.sqrt(np.maximum(variance, 1e-12)), dtype=np.float64)
 
 
 def ratio_interval(found: StaggeredCounts) -> tuple[float, float]:
     """Ratios of recorded to expected whose departure is within that of the other assignments."""
-    recorded = float(np.nansum(found.recorded))
-    expected = np.nansum(found.expected, axis=1)
+    recorded, total = float(np.nansum(found.recorded)), float(np.nansum(found.expected))
 
     def kept(log: float) -> bool:
-        shifted = expected * np.exp(log)
-        return bool(abs(recorded - shifted.sum()) <= found.critical * np.sqrt(float(_variance(shifted, found.before))))
+        times = float(np.exp(log))
+        variance = found.variance[0] * times + found.variance[1] * times**2
+        return bool(abs(recorded - times * total) <= found.critical * np.sqrt(variance))
 
-    total = float(expected.sum())
     centre = float(np.clip(np.log(recorded / total), -_FARTHEST, _FARTHEST)) if recorded > 0 else -_FARTHEST
     ends = []
     for side in (-1.0, 1.0):

@@ -1649,7 +1649,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "outcomes": _town_by_month(),
             "dose": _town_by_month().where(lambda town: town < 16, 0.0),
             "exposure": None,
-            "unit": "hour",
+            "dose_unit": "hour",
             "per": 2.0,
             "permutations": 99,
             "level": 0.9,

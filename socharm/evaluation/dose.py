@@ -32,7 +32,7 @@ __all__ = ["DoseEffect", "DoseFindings", "DoseSettings", "dose_effect"]
 class DoseSettings(DifferenceSettings):
     """Choices behind an effect of a dose; enough to make it again."""
 
-    unit: str = setting("unit", "what the dose is counted in", example="hour of patrol")
+    dose_unit: str = setting("unit", "what the dose is counted in", example="hour of patrol")
     per: Positive = setting(1.0, "units that the effect is stated for")
 
 
@@ -86,7 +86,7 @@ class DoseEffect(Record):
         """What was found, in words."""
         row = self.table.to_dict("index")["randomisation over areas"]
         per = self.settings.per
-        more = f"one {self.settings.unit}" if per == 1 else f"{per:g} of {self.settings.unit}"
+        more = f"one {self.settings.dose_unit}" if per == 1 else f"{per:g} of {self.settings.dose_unit}"
         told = (
             f"{percent_change(row['ratio'])} ({interval_words(self.settings.level)} {percent_change(row['low'])} to "
             f"{percent_change(row['high'])}; {p_words(row['p'])} by randomisation over areas)"
@@ -113,7 +113,7 @@ def dose_effect(
     *,
     dose: pd.DataFrame | pd.Series,
     exposure: Exposure | None = None,
-    unit: str = "unit",
+    dose_unit: str = "unit",
     per: Positive = 1.0,
     permutations: Permutations = 9_999,
     level: OpenShare = 0.95,
@@ -132,7 +132,7 @@ def dose_effect(
         is set aside. A dose by area alone has no dates and is refused.
     exposure : DataFrame of the same shape, or Series by area, optional
         Of the outcomes.
-    unit : str
+    dose_unit : str
         What one unit is called.
     per : float
         Units that the ratio is stated for.
@@ -182,7 +182,7 @@ def dose_effect(
     >>> town = pd.DataFrame([[64.0] * 6] * 24, columns=months, index=[f"A{number}" for number in range(24)])
     >>> hours = town * 0
     >>> hours.loc["A0", "2024-04":], hours.loc["A1", "2024-04":] = 1.0, 2.0
-    >>> found = dose_effect(town * 0.5**hours, dose=hours, unit="hour", permutations=99, seed=1)
+    >>> found = dose_effect(town * 0.5**hours, dose=hours, dose_unit="hour", permutations=99, seed=1)
     >>> found.table["ratio"].round(6).tolist(), found.findings.without
     ([0.5, 0.5], 384.0)
     """

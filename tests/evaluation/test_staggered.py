@@ -125,12 +125,12 @@ def hours() -> pd.DataFrame:
 
 def test_a_dose_by_hand_and_per_so_many_units():
     counts = pd.DataFrame(64.0, CODES, PERIODS) * 0.9 ** hours()
-    made = dosed(counts, dose=hours(), unit="hour", permutations=199, seed=1)
+    made = dosed(counts, dose=hours(), dose_unit="hour", permutations=199, seed=1)
     assert made.table["ratio"].tolist() == pytest.approx([0.9, 0.9])
     assert made.table.loc["randomisation over areas", "p"] == 0.005
     assert made.findings.total == 4 * 21
     assert made.sentence.startswith("With one hour more outcomes fell: -10% (95% interval -")
-    two = dosed(counts, dose=hours(), per=2.0, unit="hours", permutations=199, seed=1)
+    two = dosed(counts, dose=hours(), per=2.0, dose_unit="hours", permutations=199, seed=1)
     assert two.table["ratio"].iloc[0] == pytest.approx(0.81)
     assert "With 2 of hours more" in two.sentence
 

@@ -17,6 +17,7 @@ from socharm.dashboard.history import View
 from socharm.dashboard.html_tables import html_table
 from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
 from socharm.dashboard.numbers import finite, number_text, rounded
+from socharm.dashboard.when import when_html
 from socharm.publish.licences import licence_lines
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
@@ -56,14 +57,15 @@ def panels_html(
     plan: pd.DataFrame | None,
     statement: Sequence[tuple[str, str]],
     rule_notes: Sequence[str],
+    protect: bool = True,
     number: int = 0,
     sent: str = "",
     left_out: Sequence[str] = (),
 ) -> str:
     """All panels of one assessment, in the order of reading.
 
-    `number` is that of the assessment on the page; `sent` is who sent what, and `left_out` says which assessments are
-    not on the page.
+    `protect` says whether small numbers are withheld; `number` is that of the assessment on the page; `sent` is who
+    sent what, and `left_out` says which assessments are not on the page.
     """
     tables, facts, about = view.tables, view.facts, view.about
     indicators = [layer for layer in layers if layer.measure]
@@ -71,6 +73,7 @@ def panels_html(
     parts = {
         "plan": ("Clear, Hold, Build: where activity stands", "" if plan is None else _plan(plan, facts)),
         "partners": ("Partner indicators", _indicators(indicators, len(facts))),
+        "when": ("When crimes are", when_html(tables, protect=protect)),
         "sent": ("Who sent what, and when", sent),
         "gaps": ("What is not known", gaps),
         "sure": ("How sure is this?", _sure(tables, districts=bool((facts[PARENT] != "").any()))),

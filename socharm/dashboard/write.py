@@ -191,7 +191,7 @@ def _page(
     }
     panels = _panels(
         views, layers, names, statement=statement, plan=activity.plan, history=history,
-        notes=_rule_notes(rules, internal),
+        rules=rules, internal=internal,
     )  # fmt: skip
     page = Page(
         title=heading,
@@ -222,7 +222,8 @@ def _panels(
     statement: Sequence[tuple[str, str]],
     plan: pd.DataFrame | None,
     history: PageHistory,
-    notes: Sequence[str],
+    rules: NumberRules,
+    internal: bool,
 ) -> list[str]:
     """The panels of each assessment; who sent what stands with the page's own, and is of all of them."""
     said = [statement, *(past.statement for past in history.earlier)]
@@ -232,7 +233,8 @@ def _panels(
         found.append(
             panels_html(
                 view, mine, plan=plan if own else None, statement=told,
-                rule_notes=notes, number=number, sent=deliveries_html(views, names, layers), left_out=history.notes,
+                rule_notes=_rule_notes(rules, internal), protect=rules.protect,
+                number=number, sent=deliveries_html(views, names, layers), left_out=history.notes,
             )
         )  # fmt: skip
     return found

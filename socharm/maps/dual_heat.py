@@ -149,7 +149,9 @@ def _draw_key(dual: DualSurface, colours: ScalarMappable, middle: float, reach: 
     mean = "\n(all together)" if dual.of_people else ""
 
     def words(doublings: float) -> str:
-        return format_number(middle * 2.0**doublings, decimals=digits) + (mean if doublings == 0 else "")
+        # Round the middle 1 the key has halves, quarters and eighths, which are written whole.
+        told = format_number(middle * 2.0**doublings, decimals=digits) if dual.of_people else f"{2.0**doublings:g}"
+        return told + (mean if doublings == 0 else "")
 
     return draw_colourbar(colours, np.arange(-reach, reach + 1).tolist(), words, heading, ax, x, extend="both")
 

@@ -141,10 +141,11 @@ def _write(contours: gpd.GeoDataFrame, ax: Axes) -> None:
         others = [line for number, line in enumerate(lines) if number != at]
         rings = [shapely.LineString(ring) for ring in _rings(ground)]
         seen = [ring for ring in rings if view.intersects(on_paper(ax, ring))]
-        for number, ring in enumerate(seen[:_LABELLED]):
+        for ring in seen[:_LABELLED]:
             line = on_paper(ax, ring)
             part, clear = _clearest(line, shapely.union_all([*others, view.boundary, *written]), view)
-            if clear < 0 or (number and (clear < _CLEAR or line.length < _LONG)):
+            # Where lines run close the legend alone tells them apart.
+            if clear < _CLEAR or line.length < _LONG:
                 continue
             written.append(line.interpolate(part, normalized=True))
             place = ring.interpolate(part, normalized=True)

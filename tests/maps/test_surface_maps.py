@@ -72,6 +72,13 @@ def test_one_year_against_another_is_told(measure, unit):
     assert "Nowhere more harm than its base" in texts_of(plot_dual_heat(AREAS, fewer, ax=new_axes()))
 
 
+def test_the_key_of_a_ratio_writes_an_eighth_whole():
+    dual = dual_density(points(3, 200), points(2), mask=AREAS, bandwidth=600, cell_size=150, about=NOW)
+    told = texts_of(plot_dual_heat(AREAS, dual, ax=new_axes())).split()
+    assert {"0.125", "0.25", "0.5", "1", "2", "4", "8"} <= set(told)
+    assert "0.12" not in told
+
+
 def test_both_periods_are_told():
     now, before = (kernel_density(points(n), mask=AREAS, bandwidth=1_200, about=a) for n, a in ((1, NOW), (2, BEFORE)))
     dual = dual_density(points(1), points(2), mask=AREAS, bandwidth=1_200, about=NOW)

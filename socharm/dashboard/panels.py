@@ -16,7 +16,7 @@ from socharm.dashboard.actions import date_words
 from socharm.dashboard.history import View
 from socharm.dashboard.html_tables import html_table
 from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
-from socharm.dashboard.numbers import finite, number_text, rounded
+from socharm.dashboard.numbers import NumberRules, finite, number_text, rounded
 from socharm.dashboard.when import when_html
 from socharm.publish.licences import licence_lines
 from socharm.snapshot.tables import AssessmentTables, has_columns
@@ -56,16 +56,15 @@ def panels_html(
     *,
     plan: pd.DataFrame | None,
     statement: Sequence[tuple[str, str]],
-    rule_notes: Sequence[str],
-    protect: bool = True,
+    rules: NumberRules,
     number: int = 0,
     sent: str = "",
     left_out: Sequence[str] = (),
 ) -> str:
     """All panels of one assessment, in the order of reading.
 
-    `protect` says whether small numbers are withheld; `number` is that of the assessment on the page; `sent` is who
-    sent what, and `left_out` says which assessments are not on the page.
+    `number` is that of the assessment on the page; `sent` is who sent what, and `left_out` says which assessments are
+    not on the page.
     """
     tables, facts, about = view.tables, view.facts, view.about
     indicators = [layer for layer in layers if layer.measure]
@@ -73,11 +72,14 @@ def panels_html(
     parts = {
         "plan": ("Clear, Hold, Build: where activity stands", "" if plan is None else _plan(plan, facts)),
         "partners": ("Partner indicators", _indicators(indicators, len(facts))),
-        "when": ("When crimes are", when_html(tables, protect=protect)),
+        "when": ("When crimes are", when_html(tables, protect=rules.protect)),
         "sent": ("Who sent what, and when", sent),
         "gaps": ("What is not known", gaps),
         "sure": ("How sure is this?", _sure(tables, districts=bool((facts[PARENT] != "").any()))),
-        "about": ("Period, sources and method", _sources(about, statement, rule_notes)),
+        "about": (
+            "Period, sources and method",
+            _sources(about, statement, _rule_notes(rules, internal=about.internal and not rules.protect)),
+        ),
     }
     return "".join(_section(key, number, title, text) for key, (title, text) in parts.items() if text)
 
@@ -208,3 +210,14 @@ def _sources(about: About, statement: Sequence[tuple[str, str]], rule_notes: Seq
     facts[-1:-1] = statement
     items = "".join(f"<div><dt>{escape(str(name))}</dt><dd>{escape(str(text))}</dd></div>" for name, text in facts)
     return f"<dl>{items}</dl>"
+
+
+def _rule_notes(rules: NumberRules, *, internal: bool) -> list[str]:
+    if internal:
+        return ["Every number is shown. This page is internal."]
+    if rules.protect:
+        return [
+            "Counts of one to four read 1 to 4; what hangs on so few crimes is withheld. "
+            "Harm and rates have three significant figures."
+        ]
+    return ["The crimes counted here are public already, so small numbers are shown."]

@@ -191,7 +191,7 @@ def _page(
     }
     panels = _panels(
         views, layers, names, statement=statement, plan=activity.plan, history=history,
-        rules=rules, internal=internal,
+        rules=rules,
     )  # fmt: skip
     page = Page(
         title=heading,
@@ -223,7 +223,6 @@ def _panels(
     plan: pd.DataFrame | None,
     history: PageHistory,
     rules: NumberRules,
-    internal: bool,
 ) -> list[str]:
     """The panels of each assessment; who sent what stands with the page's own, and is of all of them."""
     said = [statement, *(past.statement for past in history.earlier)]
@@ -233,19 +232,7 @@ def _panels(
         found.append(
             panels_html(
                 view, mine, plan=plan if own else None, statement=told,
-                rule_notes=_rule_notes(rules, internal), protect=rules.protect,
-                number=number, sent=deliveries_html(views, names, layers), left_out=history.notes,
+                rules=rules, number=number, sent=deliveries_html(views, names, layers), left_out=history.notes,
             )
         )  # fmt: skip
     return found
-
-
-def _rule_notes(rules: NumberRules, internal: bool) -> list[str]:
-    if internal:
-        return ["Every number is shown. This page is internal."]
-    if rules.protect:
-        return [
-            "Counts of one to four read 1 to 4; what hangs on so few crimes is withheld. "
-            "Harm and rates have three significant figures."
-        ]
-    return ["The crimes counted here are public already, so small numbers are shown."]

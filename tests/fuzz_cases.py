@@ -126,7 +126,7 @@ def _made(folder: Path) -> SimpleNamespace:
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
     w.outcomes = _outcomes(w.codes)
     choices = {"name": "Patrols", "site": w.codes[:1], "start": "2025-10", "seed": 1, "outcomes": [{"name": "crimes"}]}
-    choices |= {"methods": ["placebo sites", "spillover rings"], "rings": 1}
+    choices |= {"methods": ["placebo sites", "spillover rings"], "rings": 1, "worlds": 200}
     w.protocol_file = folder / "protocol.toml"
     w.protocol = sh.evaluation.register_protocol(choices, w.outcomes, to=w.protocol_file, on=DAY)
     _scan(w)
@@ -504,6 +504,11 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "areas": w.graph,
             "allow_changes": False,
             "about": None,
+        },
+        "evaluation_report": lambda: {
+            "evaluation": sh.evaluation.evaluate(w.protocol, w.outcomes, w.graph),
+            "areas": None,
+            "on": DAY,
         },
         "read_protocol": lambda: {"path": w.protocol_file, "about": None},
         "synthetic_did": lambda: {**evaluated, "replications": 5, "missing": "error", "seed": 1},

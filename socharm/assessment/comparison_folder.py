@@ -17,13 +17,14 @@ from socharm.assessment.common_names import common_name
 from socharm.dashboard.heading import page_title
 from socharm.documents.extras import what_lacks
 from socharm.documents.render import FORMATS
+from socharm.documents.saved import DocumentRecord
 from socharm.errors import MissingExtraError, ParameterError, StoreError
 from socharm.files.atomic import atomic_folder
 from socharm.files.hashing import sha256_file, sha256_json
 from socharm.files.internal import internal_name
 from socharm.profiles.given import areas_of, day_of
 from socharm.publish.licences import write_sources
-from socharm.reports.change_report import ChangeReport, change_report
+from socharm.reports.change_report import change_report
 from socharm.reports.workbook import write_change_workbook
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.known_changes import known_changes
@@ -40,6 +41,7 @@ __all__ = [
     "comparison_key",
     "folder_of",
     "held_comparison",
+    "save_formats",
     "save_pictures",
     "write_comparison_folder",
 ]
@@ -204,7 +206,7 @@ def write_comparison_folder(
             comparison, report, folder / workbook, annotations=annotations
         )
     if written.documents:
-        jobs["change report"] = lambda folder: absent.extend(_save(report, folder))
+        jobs["change report"] = lambda folder: absent.extend(save_formats(report, folder, _REPORT))
     if written.maps:
         jobs["pictures"] = lambda folder: _draw(comparison, areas_of(later), folder / "maps")
     with atomic_folder(target) as folder:
@@ -257,11 +259,11 @@ def save_pictures(pictures: Mapping[str, Callable[[], Any]], folder: Path, *, in
         save_figure(axes, folder / internal_name(name, internal=internal), dpi=_DOTS)
 
 
-def _save(report: ChangeReport, folder: Path) -> list[str]:
-    """Write the report in every format that can be written here; a sentence on each that cannot."""
+def save_formats(report: DocumentRecord, folder: Path, stem: str) -> list[str]:
+    """Write a report in every format that can be written here; a sentence on each that cannot."""
     absent: dict[str, list[str]] = {}
     for kind in FORMATS:
-        name = internal_name(f"{_REPORT}.{kind}", internal=report.about.internal)
+        name = internal_name(f"{stem}.{kind}", internal=report.about.internal)
         try:
             report.save(folder / name)
         except MissingExtraError as error:

@@ -12,6 +12,7 @@ from socharm.cli.compare import compare
 from socharm.cli.console import say
 from socharm.cli.demo import demo
 from socharm.cli.documents import dashboard, plan, profile, publish, state
+from socharm.cli.evaluate import evaluate
 from socharm.cli.history import annotate, history, prune
 from socharm.cli.hotspots import hotspots
 from socharm.cli.init import init
@@ -54,5 +55,5 @@ def _main(
 _LOOKING_BACK: Final = (compare, rescore, history, annotate, prune)
 _DOCUMENTS: Final = (profile, plan, state, dashboard, publish)
 
-for command in (init, check, run, demo, verify, *_LOOKING_BACK, *_DOCUMENTS, hotspots, lower, sign):
+for command in (init, check, run, demo, verify, *_LOOKING_BACK, *_DOCUMENTS, hotspots, evaluate, lower, sign):
     app.command()(command)

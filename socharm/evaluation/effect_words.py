@@ -37,12 +37,12 @@ def percent_change(ratio: float) -> str:
 
     Examples
     --------
-    >>> percent_change(0.8), percent_change(1.25), percent_change(float("inf")), percent_change(0.0)
-    ('-20%', '+25%', 'no upper limit', '-100%')
+    >>> percent_change(0.8), percent_change(0.998), percent_change(float("inf")), percent_change(0.0)
+    ('-20%', '+0%', 'no upper limit', '-100%')
     """
     if not np.isfinite(ratio):
         return "no upper limit"
-    return f"{100 * (ratio - 1):+.0f}%"
+    return f"{100 * (ratio - 1):+z.0f}%"
 
 
 def _number(value: float) -> str:

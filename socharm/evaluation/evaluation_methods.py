@@ -135,7 +135,7 @@ def _synthetic(side: Side, design: Design) -> Estimate:
     found = made.findings
     note = f"p from {number_of(found.placebos, 'single area')}; gap before the start {found.fit_error:.0%}"
     if found.donors > found.periods_before:
-        note += ", of which more donors than months make little"
+        note += ", which says little with more donors than months"
     p = math.nan if found.p is None else found.p
     return Estimate(change=_share(found.change), p=p, reason=note, record=made)
 

@@ -21,7 +21,7 @@ from socharm.files.hashing import sha256_json
 from socharm.offences import POLICE_GENERATED, offence_words
 from socharm.severity.cells import select_offences
 from socharm.severity.index import SeverityIndex
-from socharm.snapshot.assessment import Assessment
+from socharm.snapshot.assessment import Assessment, holds_closed_counts
 
 __all__ = ["OutcomeData", "ProtocolData", "hash_before", "outcome_data", "require_design"]
 
@@ -66,6 +66,8 @@ def outcome_data(data: ProtocolData, chosen: ProtocolSettings) -> dict[str, Outc
     if isinstance(data, (pd.DataFrame, Mapping)):
         return _of_frames(data, chosen)
     whole = data if isinstance(data, Panel) else panel(data)
+    if isinstance(data, Assessment) and holds_closed_counts(data.manifest):
+        whole = replace(whole, about=replace(whole.about, internal=True))
     wanted = [*chosen.outcomes, *(OutcomeChoice(name=name, offences=(name,)) for name in chosen.subgroups)]
     return {choice.name: _of_panel(whole, choice, chosen) for choice in wanted}
 

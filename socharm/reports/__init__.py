@@ -1,6 +1,7 @@
-"""Reports on a comparison, for people who decide.
+"""Reports on a comparison or an evaluation, for people who decide.
 
 - What changed, in two pages: `change_report`, `ChangeReport`
+- Whether what was done at a site worked: `evaluation_report`, `EvaluationReport`
 """
 
 from socharm._packages import attach_names

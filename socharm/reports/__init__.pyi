@@ -4,3 +4,9 @@ from .change_report import (
 from .change_report import (
     change_report as change_report,
 )
+from .evaluation_report import (
+    EvaluationReport as EvaluationReport,
+)
+from .evaluation_report import (
+    evaluation_report as evaluation_report,
+)

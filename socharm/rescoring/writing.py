@@ -104,7 +104,7 @@ def write_about_of(comparison: Comparison, folder: Path, *, key: str = "", not_w
     write_about(folder, told, settings=comparison.settings, about=comparison.about)
 
 
-def write_about(folder: Path, told: Mapping[str, Any], *, settings: object, about: About) -> None:
+def write_about(folder: Path, told: Mapping[str, Any], *, settings: object, about: About, name: str = ABOUT) -> None:
     """Write what a folder of results was made of, with the hash of every file of it: the last of them."""
     whole = {
         **told,
@@ -116,4 +116,4 @@ def write_about(folder: Path, told: Mapping[str, Any], *, settings: object, abou
             if file.is_file()
         },
     }
-    (folder / ABOUT).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / name).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

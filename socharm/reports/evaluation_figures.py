@@ -1,0 +1,109 @@
+"""Pictures of the report of an evaluation: the placebo fan, the event study and the map of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import geopandas as gpd
+
+from socharm._record import Record
+from socharm._words import number_of
+from socharm.documents.document import Figure
+from socharm.evaluation.evaluate import Evaluation
+from socharm.evaluation.event_study import EventStudy
+from socharm.evaluation.placebo_test import PlaceboTest
+from socharm.evaluation.spillover import FAR, SpilloverRings
+from socharm.evaluation.synthetic_control import SyntheticControl
+from socharm.files.atomic import scratch_folder
+from socharm.maps.donor_charts import plot_donor_weights
+from socharm.maps.event_study import plot_event_study
+from socharm.maps.furniture import new_axes, save_figure
+from socharm.maps.placebo_fan import plot_placebo_fan
+from socharm.maps.site_map import plot_site
+
+__all__ = ["figures_of", "plots_of"]
+
+#: Dots per inch.
+_DOTS: Final = 150
+_WORDS: Final = {
+    "placebo-fan": (
+        "Recorded less expected month by month, at the site and at every placebo site, with the middle 95% of these.",
+        "The site among placebo sites, where nothing was done.",
+    ),
+    "site": (
+        "Map of the site, the rings round it and the areas that it was compared with.",
+        "The site, the rings round it, and what it was compared with.",
+    ),
+}
+
+
+def plots_of(evaluation: Evaluation, areas: gpd.GeoDataFrame | None) -> dict[str, Callable[[], Any]]:
+    """What can be drawn of an evaluation, of its first outcome, by the name of the picture."""
+    fan, events, mixed = (_held(evaluation, what) for what in ("placebo sites", "event study", "synthetic control"))
+    made: dict[str, Callable[[], Any]] = {}
+    if isinstance(fan, PlaceboTest):
+        made["placebo-fan"] = lambda: plot_placebo_fan(fan, ax=new_axes())
+    if isinstance(events, EventStudy):
+        made["event-study"] = lambda: plot_event_study(events, ax=new_axes())
+    if areas is not None:
+        made["site"] = lambda: _site(evaluation, areas)
+    if isinstance(mixed, SyntheticControl):
+        made["donor-weights"] = lambda: plot_donor_weights(mixed, areas=areas, ax=new_axes())
+    return made
+
+
+def _held(evaluation: Evaluation, method: str) -> Record | None:
+    """The result of a method on the first outcome; None where it was refused or not asked for."""
+    return evaluation.records.get(f"{evaluation.settings.outcomes[0].name}: {method}")
+
+
+def _rings(evaluation: Evaluation) -> SpilloverRings | None:
+    rings = _held(evaluation, "spillover rings")
+    return rings if isinstance(rings, SpilloverRings) else None
+
+
+def _in_rings(evaluation: Evaluation) -> set[str]:
+    rings = _rings(evaluation)
+    return set() if rings is None else set(rings.members.index[rings.members["ring"] != FAR])
+
+
+def _site(evaluation: Evaluation, areas: gpd.GeoDataFrame) -> Any:
+    near = _in_rings(evaluation)
+    donors = [code for code in evaluation.findings.donors if code not in near]
+    return plot_site(areas, list(evaluation.findings.site), rings=_rings(evaluation), donors=donors, ax=new_axes())
+
+
+def figures_of(evaluation: Evaluation, areas: gpd.GeoDataFrame | None) -> dict[str, tuple[Figure, ...]]:
+    """The pictures of the report by the section that they stand in."""
+    plots = plots_of(evaluation, areas)
+    where = {"verdict": ("placebo-fan",), "next_door": ("site",)}
+    return {
+        section: tuple(
+            _figure(name, plots[name], _both(evaluation) if name == "site" else "") for name in names if name in plots
+        )
+        for section, names in where.items()
+    }
+
+
+def _figure(name: str, plot: Callable[[], Any], more: str) -> Figure:
+    alt, caption = _WORDS[name]
+    return Figure(name=name, alt=alt, caption=f"{caption}{more}", draw=partial(_drawn, plot))
+
+
+def _drawn(plot: Callable[[], Any]) -> bytes:
+    """A picture with all that stands round its axes."""
+    with scratch_folder() as folder:
+        save_figure(plot(), folder / "picture.png", dpi=_DOTS)
+        return (folder / "picture.png").read_bytes()
+
+
+def _both(evaluation: Evaluation) -> str:
+    """Areas of the rings that were compared with as well, which the map shows as rings."""
+    near = _in_rings(evaluation) & set(evaluation.findings.donors)
+    return (
+        f" {number_of(len(near), 'area of the rings was', 'areas of the rings were')} compared with too."
+        if near
+        else ""
+    )

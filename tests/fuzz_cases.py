@@ -129,6 +129,7 @@ def _made(folder: Path) -> SimpleNamespace:
     choices |= {"methods": ["placebo sites", "spillover rings"], "rings": 1, "worlds": 200}
     w.protocol_file = folder / "protocol.toml"
     w.protocol = sh.evaluation.register_protocol(choices, w.outcomes, to=w.protocol_file, on=DAY)
+    w.evaluation = sh.evaluation.evaluate(w.protocol, w.outcomes, w.graph)
     _scan(w)
     w.deprivation = _deprivation(w)
     w.overlay = sh.overlay_deprivation(w.index, w.deprivation, resamples=20, seed=1, missing="error")
@@ -505,10 +506,12 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "allow_changes": False,
             "about": None,
         },
-        "evaluation_report": lambda: {
-            "evaluation": sh.evaluation.evaluate(w.protocol, w.outcomes, w.graph),
-            "areas": None,
-            "on": DAY,
+        "evaluation_report": lambda: {"evaluation": w.evaluation, "areas": None, "on": DAY},
+        "EvaluationReport.save": lambda: {
+            "self": sh.reports.evaluation_report(w.evaluation),
+            "path": scratch / "evaluation.md",
+            "template": None,
+            "reference": None,
         },
         "read_protocol": lambda: {"path": w.protocol_file, "about": None},
         "synthetic_did": lambda: {**evaluated, "replications": 5, "missing": "error", "seed": 1},

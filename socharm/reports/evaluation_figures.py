@@ -44,14 +44,18 @@ def plots_of(evaluation: Evaluation, areas: gpd.GeoDataFrame | None) -> dict[str
     fan, events, mixed = (_held(evaluation, what) for what in ("placebo sites", "event study", "synthetic control"))
     made: dict[str, Callable[[], Any]] = {}
     if isinstance(fan, PlaceboTest):
-        made["placebo-fan"] = lambda: plot_placebo_fan(fan, ax=new_axes())
+        made["placebo-fan"] = partial(_on_new_axes, plot_placebo_fan, fan)
     if isinstance(events, EventStudy):
-        made["event-study"] = lambda: plot_event_study(events, ax=new_axes())
+        made["event-study"] = partial(_on_new_axes, plot_event_study, events)
     if areas is not None:
-        made["site"] = lambda: _site(evaluation, areas)
+        made["site"] = partial(_site, evaluation, areas)
     if isinstance(mixed, SyntheticControl):
-        made["donor-weights"] = lambda: plot_donor_weights(mixed, areas=areas, ax=new_axes())
+        made["donor-weights"] = partial(_on_new_axes, partial(plot_donor_weights, areas=areas), mixed)
     return made
+
+
+def _on_new_axes(plot: Callable[..., Any], record: Record) -> Any:
+    return plot(record, ax=new_axes())
 
 
 def _held(evaluation: Evaluation, method: str) -> Record | None:

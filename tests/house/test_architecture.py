@@ -53,8 +53,8 @@ HOMES = {
     "numba": ("_jit", "stats"),
     "typer": ("cli",),
     "rich": ("cli",),
-    # The boundaries of a stored assessment; the areas that methods are compared on, and sites lie among.
-    "geopandas": (*GEOMETRY, "snapshot", *EVALUATED),
+    # The boundaries of a stored assessment; the areas that methods are compared on, and sites lie among, and are drawn.
+    "geopandas": (*GEOMETRY, "snapshot", *EVALUATED, "reports.evaluation_figures", "reports.evaluation_report"),
     "shapely": GEOMETRY,
     "pyogrio": GEOMETRY,
     "pyproj": GEOMETRY,

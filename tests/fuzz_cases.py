@@ -1664,6 +1664,20 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "seed": 1,
             "about": w.about,
         },
+        "crossover_effect": lambda: {
+            "days": _place_days(),
+            "place": "place",
+            "day": "day",
+            "assigned": "assigned",
+            "count": "count",
+            "block": None,
+            "dose": "minutes",
+            "per": 5.0,
+            "permutations": 99,
+            "level": 0.9,
+            "seed": 1,
+            "about": w.about,
+        },
         "difference_of_rows": lambda: {
             "rows": pd.DataFrame({"y": [1.0, 2, 3, 4, 5, 9, 7, 4], "t": [0] * 4 + [1] * 4, "a": [0, 0, 1, 1] * 2}),
             "outcome": "y",
@@ -1875,6 +1889,12 @@ def _donors(w: SimpleNamespace) -> sh.evaluation.Donors:
     return sh.evaluation.find_donors(
         w.outcomes, site=w.codes[:1], areas=w.graph, start="2025-10", covariates=wealth, buffer=0, caliper=9.0
     )
+
+
+def _place_days() -> pd.DataFrame:
+    rows = [(place, day, (day + place) % 2, 4 - (day + place) % 2, 5.0 * ((day + place) % 2))
+            for place in range(3) for day in range(6)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["place", "day", "assigned", "count", "minutes"])
 
 
 def _town_by_month() -> pd.DataFrame:

@@ -11,6 +11,7 @@
 - Starts at different times: `staggered_effects`, `StaggeredEffects`; a dose by area and time: `dose_effect`,
   `DoseEffect`
 - Clear, Hold, Build and other phases: `phase_effects`, `PhaseEffects`
+- Patrol days and control days at the same places: `crossover_effect`, `CrossoverEffect`
 - One series: `interrupted_time_series`, `InterruptedTimeSeries`
 - A site beside a mixture of donors: `synthetic_control`, `SyntheticControl`
 - Beside donors that ran in parallel: `synthetic_did`, `SyntheticDid`

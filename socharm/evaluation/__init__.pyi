@@ -10,6 +10,12 @@ from .calibration_weights import (
 from .calibration_weights import (
     calibration_weights as calibration_weights,
 )
+from .crossover import (
+    CrossoverEffect as CrossoverEffect,
+)
+from .crossover import (
+    crossover_effect as crossover_effect,
+)
 from .detectable_change import (
     MinimumDetectableChange as MinimumDetectableChange,
 )

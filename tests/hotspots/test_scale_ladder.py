@@ -147,8 +147,11 @@ def test_what_was_not_covered_is_neither_hot_nor_quiet_on_any_rung(town):
     areas, located, weights = town
     lost = ["SK0000", "SK0705"]
     covered = pd.Series(~areas.index.isin(lost), index=areas.index)
-    choices = {"others": {"smaller squares": grid(areas, 500)}, "hexes": (1_300.0,), "shifts": 0, "jitters": 0}
+    smaller = grid(areas, 500)
+    smaller.about = replace(smaller.about, sources=("a survey of squares",))
+    choices = {"others": {"smaller squares": smaller}, "hexes": (1_300.0,), "shifts": 0, "jitters": 0}
     found = scale_ladder(located, weights, areas, covered=covered, **choices, **FEW)
+    assert "a survey of squares" in found.about.sources
     assert found.table.index[found.table["stability"].isna()].tolist() == lost
     assert found.table.loc[lost, ["harm", "rungs_hot"]].isna().all(axis=None)
     assert not found.by_rung["area_code"].isin(lost).any()

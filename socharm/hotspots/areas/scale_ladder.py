@@ -218,7 +218,8 @@ def scale_ladder(
         )
     found = pd.DataFrame(rows)
     by_rung = _by_rung(areas.index[total > 0], found, np.array(hot_areas)[:, total > 0])
-    about = combine_about(incidents.about, scheme.about, areas_about(areas), unit=scheme.unit)
+    grounds = [areas_about(ground) for ground in (areas, *(others or {}).values())]
+    about = combine_about(incidents.about, scheme.about, *grounds, unit=scheme.unit)
     table = _table(areas, by_rung, np.where(seen, total, np.nan), hot_areas[0])
     return ScaleLadder(
         table=table, by_rung=by_rung, tries=found, settings=chosen, about=about, weighing=ladder.weighing

@@ -413,6 +413,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "placebos": 3,
             "worst_fit": 0.5,
             "allow_poor_fit": True,
+            "two_out": 6,
             "missing": "error",
         },
         "find_donors": lambda: {

@@ -20,11 +20,13 @@ from socharm._settings import setting
 from socharm._words import number_of
 from socharm.errors import RefusedError
 from socharm.evaluation.change_words import against_words, change_share, p_words
+from socharm.evaluation.leave_two_out import leave_two_out
+from socharm.evaluation.synthetic_findings import SyntheticControlFindings
 from socharm.evaluation.synthetic_fit import Fit, chosen_ridge, fit_donors, gap_ratio
 from socharm.evaluation.synthetic_predictors import fit_predictors
 from socharm.evaluation.wide import DonorSettings, Wide, covariate_values, read_wide
 
-__all__ = ["SyntheticControl", "SyntheticControlFindings", "SyntheticControlSettings", "synthetic_control"]
+__all__ = ["SyntheticControl", "SyntheticControlSettings", "synthetic_control"]
 
 _Floats = NDArray[np.float64]
 
@@ -40,66 +42,7 @@ class SyntheticControlSettings(DonorSettings):
     placebos: CountFrom0 = setting(200, "donors that are fitted as if they were the site, the nearest in level first")
     worst_fit: Positive = setting(0.2, "largest root mean squared gap before the start, as a share of the site's mean")
     allow_poor_fit: bool = setting(False, "whether a worse fit is given instead of refused")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SyntheticControlFindings:
-    """What a synthetic control found.
-
-    Attributes
-    ----------
-    treated : tuple of str
-        Areas of the site.
-    start : str
-        First period with the intervention.
-    periods_before, periods_after, donors : int
-    left_out : tuple of str
-        Donors with gaps, which are not compared.
-    observed, synthetic : float
-        Totals of the site over the periods from the start on.
-    effect : float
-        Mean gap of the whole site in a period after the start.
-    change : float or None
-        Observed over synthetic total, less one; None where the synthetic one is zero.
-    mspe_before, mspe_after, ratio : float
-        Mean squared gaps of the mean treated area, and the second over the first.
-    fit_error : float
-        Root mean squared gap before the start as a share of the site's mean there.
-    poor_fit : bool
-        Whether the fit is worse than the settings ask (only where that is allowed).
-    placebos, as_extreme : int
-        Donors that were fitted as if they were the site, and those whose ratio is as large.
-    p : float or None
-        ``(as_extreme + 1) / (placebos + 1)``; None without placebos.
-    predictors : tuple of str
-        Predictors that the weights were made by; none where they were made by the outcome alone.
-    predictor_weights : tuple of float
-        Weight of each predictor.
-    ridge : float or None
-        Penalty of the ridge regression.
-    """
-
-    treated: tuple[str, ...]
-    start: str
-    periods_before: int
-    periods_after: int
-    donors: int
-    left_out: tuple[str, ...]
-    observed: float
-    synthetic: float
-    effect: float
-    change: float | None
-    mspe_before: float
-    mspe_after: float
-    ratio: float
-    fit_error: float
-    poor_fit: bool
-    placebos: int
-    as_extreme: int
-    p: float | None
-    predictors: tuple[str, ...]
-    predictor_weights: tuple[float, ...]
-    ridge: float | None
+    two_out: CountFrom0 = setting(20, "donors up to which the site is held against every two of them")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -141,9 +84,16 @@ class SyntheticControl(Record):
         )
         if found.p is None:
             return f"{told} No donor was fitted as a placebo."
-        return (
+        told = (
             f"{told} Of {number_of(found.placebos, 'donor')} fitted as if treated, {found.as_extreme} departed as "
             f"far, measured by the gaps before the start ({p_words(found.p)})."
+        )
+        if found.two_out is None:
+            return told
+        two = found.two_out
+        return (
+            f"{told} Of {number_of(two.pairs, 'pair')} of donors, {two.not_first} had one that departed as far, none "
+            f"of the three being a donor of the others: by chance at most {two.most_false:.1%} of sites come to so few."
         )
 
     def _summary(self) -> dict[str, str]:
@@ -167,6 +117,7 @@ def synthetic_control(
     placebos: CountFrom0 = 200,
     worst_fit: Positive = 0.2,
     allow_poor_fit: bool = False,
+    two_out: CountFrom0 = 20,
     missing: Missing = "error",
     about: About | None = None,
     settings: SyntheticControlSettings | Mapping[str, Any] | None = None,
@@ -196,6 +147,9 @@ def synthetic_control(
         there, and, of counts, more than twice the square root of that mean, which chance alone may give.
     allow_poor_fit : bool
         Give a poor fit, marked, instead of refusing it.
+    two_out : int
+        Donors up to which the site is held against every two of them (see `findings.two_out`); 0 for never. Not with
+        `predictors`.
     missing : {"error", "leave out"}
         What becomes of donors with gaps. A site with gaps is refused.
     about : About, optional
@@ -236,7 +190,8 @@ def synthetic_control(
     ----------
     Abadie, A., Diamond, A., Hainmueller, J. (2010). Synthetic control methods for comparative case studies. Journal of
     the American Statistical Association 105, 493-505. Ben-Michael, E., Feller, A., Rothstein, J. (2021). The augmented
-    synthetic control method. Journal of the American Statistical Association 116, 1789-1803.
+    synthetic control method. Journal of the American Statistical Association 116, 1789-1803. Lei, L. and Sudijono, T.
+    (2025). Inference for synthetic controls via refined placebo tests. arXiv:2401.07152.
 
     Examples
     --------
@@ -255,7 +210,9 @@ def synthetic_control(
     fit, told = _fit_site(wide, predictors, chosen)
     error, poor = _judged(wide, fit, chosen)
     table, gaps = _placebo_fits(wide, predictors, chosen, told.get("ridge"))
-    findings = _findings(wide, fit, table, {**told, "fit_error": error, "poor_fit": poor})
+    few = predictors is None and len(wide.donors) <= chosen.two_out
+    pairs = leave_two_out(wide.site, wide.values[wide.donors], wide.before, told.get("ridge")) if few else None
+    findings = _findings(wide, fit, table, {**told, "fit_error": error, "poor_fit": poor, "two_out": pairs})
     return SyntheticControl(
         table=_by_period(wide, fit),
         weights=_weights(wide, fit),

@@ -507,6 +507,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "allow_changes": False,
             "about": None,
         },
+        "cost_per_harm": lambda: {"evaluation": w.evaluation, "cost": 1_000.0, "currency": "£", "about": None},
         "evaluation_report": lambda: {"evaluation": w.evaluation, "areas": None, "on": DAY},
         "EvaluationReport.save": lambda: {
             "self": sh.reports.evaluation_report(w.evaluation),

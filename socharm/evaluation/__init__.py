@@ -23,6 +23,7 @@
 - Did it move next door: `spillover_rings`, `SpilloverRings`
 - The analysis written down, hashed and dated beforehand: `register_protocol`, `read_protocol`, `Protocol`
 - All of a protocol at once, with the verdict that its placebo sites bear: `evaluate`, `Evaluation`
+- What each crime, and each unit of harm, that was avoided cost: `cost_per_harm`, `CostPerHarm`
 """
 
 from socharm._packages import attach_names

@@ -10,6 +10,12 @@ from .calibration_weights import (
 from .calibration_weights import (
     calibration_weights as calibration_weights,
 )
+from .cost_per_harm import (
+    CostPerHarm as CostPerHarm,
+)
+from .cost_per_harm import (
+    cost_per_harm as cost_per_harm,
+)
 from .crossover import (
     CrossoverEffect as CrossoverEffect,
 )

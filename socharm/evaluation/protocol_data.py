@@ -65,7 +65,7 @@ def outcome_data(data: ProtocolData, chosen: ProtocolSettings) -> dict[str, Outc
     """
     if isinstance(data, (pd.DataFrame, Mapping)):
         return _of_frames(data, chosen)
-    whole = data if isinstance(data, Panel) else panel(data)
+    whole = data if isinstance(data, Panel) else panel(data, outcome="harm")
     if isinstance(data, Assessment) and holds_closed_counts(data.manifest):
         whole = replace(whole, about=replace(whole.about, internal=True))
     wanted = [*chosen.outcomes, *(OutcomeChoice(name=name, offences=(name,)) for name in chosen.subgroups)]
@@ -111,7 +111,8 @@ def _of_panel(whole: Panel, choice: OutcomeChoice, chosen: ProtocolSettings) -> 
         raise ParameterError(f"Outcome {choice.name!r} holds no offence that was counted; there are {labels[:8]}.")
     rows = whole.table[whole.table[OFFENCE].isin(named)]
     part = replace(whole, table=rows.assign(outcome=True))
-    unit = "crimes a month" if choice.measure == "count" else whole.about.unit
+    harm = whole.about.unit if whole.settings.outcome == "harm" else "harm a month"
+    unit = "crimes a month" if choice.measure == "count" else harm
     wide = _by_month(part.wide(choice.measure))
     frame = _within(wide, chosen)
     kept = rows.loc[rows[PERIOD].isin(frame.columns), [AREA, PERIOD, OFFENCE, "count", "harm"]]

@@ -255,6 +255,8 @@ def test_harm_and_outputs_of_police_work_stand_beside_and_subgroups_are_correcte
     assert change["harm", "displacement difference"] == pytest.approx(change["crimes", "placebo sites"])
     assert "harm: fell, " in made.sentences["other outcomes"]
     assert "drugs (an output of police work, no outcome): " in made.sentences["other outcomes"]
+    units = {name: made.records[f"{name}: placebo sites"].about.unit for name in ("crimes", "harm")}
+    assert units == {"crimes": "crimes a month", "harm": "harm a month"}
     p = made.subgroups["p"]
     assert made.subgroups["p_corrected"].tolist() == pytest.approx((2 * p).tolist())
     assert made.about.marking == "OFFICIAL-SENSITIVE"

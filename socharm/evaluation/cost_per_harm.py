@@ -14,7 +14,7 @@ from socharm._arguments import checked
 from socharm._constraints import OneLine, Positive
 from socharm._record import Record
 from socharm._settings import Settings, setting
-from socharm.errors import RefusedError
+from socharm.errors import ParameterError, RefusedError
 from socharm.evaluation.evaluate import Evaluation
 from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT
 
@@ -25,7 +25,7 @@ __all__ = ["CostPerHarm", "CostSettings", "cost_per_harm"]
 class CostSettings(Settings):
     """What was spent, and in which money."""
 
-    cost: Positive = setting(says="spent on the site in the months that count as after, all of it")
+    cost: Positive | None = setting(None, "all that was spent on the site in the months that count as after")
     currency: Annotated[str, OneLine()] = setting("£", "sign or code of the money")
 
 
@@ -55,7 +55,7 @@ class CostPerHarm(Record):
         return f"{' '.join(told)} What moved next door, and what else was spent, is not in it."
 
     def _told(self, name: str, row: Mapping[Any, Any]) -> str:
-        spent, low = self._money(self.settings.cost), self._money(row["cost_low"])
+        spent, low = self._money(self.settings.cost or 0.0), self._money(row["cost_low"])
         of = f"{name[:1].upper()}{name[1:]}: {spent} spent"
         span = f"(95% interval {row['avoided_low']:z,.0f} to {row['avoided_high']:z,.0f})"
         if row["avoided_high"] <= 0:
@@ -105,6 +105,8 @@ def cost_per_harm(
 
     Raises
     ------
+    ParameterError
+        No cost is stated.
     RefusedError
         The placebo sites of every outcome were refused.
 
@@ -121,13 +123,18 @@ def cost_per_harm(
     >>> costs.sentence  # doctest: +SKIP
     """
     chosen = CostSettings.of(settings)
+    if chosen.cost is None:
+        raise ParameterError(
+            "`cost` is missing. State all that was spent on the site in the months that count as after."
+        )
+    spent = chosen.cost
     rows = {row["outcome"]: row for row in _rows(evaluation)}
     if not rows:
         raise RefusedError(
             "No outcome has an estimate by placebo sites, so that nothing is known to be avoided. Evaluate the site "
             "again with more areas to compare with."
         )
-    table = {name: _costs(row, float(evaluation.totals["expected"][name]), chosen.cost) for name, row in rows.items()}
+    table = {name: _costs(row, float(evaluation.totals["expected"][name]), spent) for name, row in rows.items()}
     return CostPerHarm(
         table=pd.DataFrame.from_dict(table, orient="index").rename_axis("outcome"),
         settings=chosen,

@@ -212,7 +212,11 @@ def evaluate(
 
 
 def _as_registered(found: Mapping[str, OutcomeData], held: Protocol) -> bool | None:
-    return None if held.registration is None else hash_before(found, held.settings) == held.registration.data_sha256
+    """Whether each outcome that was registered has the data of then in the months before the start."""
+    if held.registration is None:
+        return None
+    now, then = hash_before(found, held.settings), held.registration.data_sha256
+    return all(now[name] == digest for name, digest in then.items() if name in now)
 
 
 def _about(found: Mapping[str, OutcomeData], held: Protocol) -> About:

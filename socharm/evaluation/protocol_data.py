@@ -194,15 +194,17 @@ def shifted_back(month: str) -> str:
     return str((pd.Period(month, "M") - 1).strftime("%Y-%m"))
 
 
-def hash_before(data: Mapping[str, OutcomeData], chosen: ProtocolSettings) -> str:
-    """SHA-256 of every outcome in the months before the start, whatever came after."""
+def hash_before(data: Mapping[str, OutcomeData], chosen: ProtocolSettings) -> dict[str, str]:
+    """SHA-256 of each outcome in the months before the start, whatever came after."""
     told = {}
     for name, outcome in data.items():
         frame = outcome.frame.loc[:, [month for month in outcome.frame.columns if month < chosen.start]].sort_index()
         values = frame.to_numpy(dtype=float, na_value=np.nan)
-        told[name] = {
-            "areas": list(frame.index),
-            "months": list(frame.columns),
-            "values": [[None if np.isnan(cell) else float(cell) for cell in row] for row in values],
-        }
-    return sha256_json(told)
+        told[name] = sha256_json(
+            {
+                "areas": list(frame.index),
+                "months": list(frame.columns),
+                "values": [[None if np.isnan(cell) else float(cell) for cell in row] for row in values],
+            }
+        )
+    return told

@@ -37,8 +37,9 @@ class Registration:
     ----------
     analysis : mapping
         Every choice, as it was stated.
-    analysis_sha256, data_sha256 : str
-        Of the analysis, and of the outcomes in the months before the start.
+    analysis_sha256 : str
+    data_sha256 : mapping of str to str
+        Of each outcome in the months before the start.
     on : date
         The day that whoever registered stated.
     last_month : str
@@ -51,7 +52,7 @@ class Registration:
 
     analysis: Mapping[str, Any]
     analysis_sha256: str
-    data_sha256: str
+    data_sha256: Mapping[str, str]
     on: dt.date
     last_month: str
     after_was_there: bool
@@ -81,7 +82,9 @@ def registration_path(protocol: Path) -> Path:
     return protocol.with_suffix(".registration.json")
 
 
-def write_registration(chosen: ProtocolSettings, path: Path, *, data: str, last: str, on: dt.date) -> Registration:
+def write_registration(
+    chosen: ProtocolSettings, path: Path, *, data: Mapping[str, str], last: str, on: dt.date
+) -> Registration:
     """Write a registration, whole or not at all; an existing one is never replaced.
 
     Raises
@@ -167,4 +170,6 @@ def _flat(analysis: Mapping[str, Any]) -> dict[str, str]:
 def _told(value: Any) -> str:
     if value is None or value == []:
         return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -13,6 +13,7 @@ from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.documents.evidence import Cell, Evidence
 from socharm.evaluation.effect_words import percent_change
 from socharm.evaluation.evaluate import Evaluation
+from socharm.evaluation.registration import ADDED, CHANGED
 from socharm.maps.sources import source_lines
 from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA
 
@@ -100,12 +101,22 @@ def verdict_section(material: Material, figures: tuple[Figure, ...]) -> Section:
     """The verdict, and what stands beside it."""
     told = material.evaluation.sentences
     beside = [told[what] for what in ("selection", "detectable", "next door", "methods") if what in told]
-    changed = material.evaluation.protocol.changed
-    warning = [f"This is not the analysis that was registered: see below ({', '.join(changed)})."] if changed else []
     return Section(
-        key="verdict", title="The verdict", lead=told["verdict"], opening=tuple(warning), paragraphs=tuple(beside),
+        key="verdict", title="The verdict", lead=told["verdict"], opening=_changes(material), paragraphs=tuple(beside),
         figures=figures,
     )  # fmt: skip
+
+
+def _changes(material: Material) -> tuple[str, ...]:
+    """At the head of the report: what is not as it was registered."""
+    protocol = material.evaluation.protocol
+    states = protocol.table.loc[list(protocol.changed), "state"]
+    told = []
+    if changed := list(states.index[states == CHANGED]):
+        told.append(f"This is not the analysis that was registered: changed since: {joined_words(changed)}.")
+    if added := list(states.index[states == ADDED]):
+        told.append(f"Not all of this was registered: added later: {joined_words(added)}.")
+    return tuple(told)
 
 
 def methods_section(material: Material) -> Section:
@@ -127,7 +138,7 @@ def methods_section(material: Material) -> Section:
         caption=f"Change of {name} at the site beyond what was to be expected",
         header=("Method", "Change", "95% interval", "p", "Verdict", "To be known"),
         rows=tuple(printed),
-        widths=(6, 3, 5, 2, 4, 9),
+        widths=(6, 3, 5, 3, 4, 8),
         note="All use the same months; rings are held against the areas beyond them. Blank: the method gives none.",
     )
     return Section(

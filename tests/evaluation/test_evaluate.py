@@ -181,6 +181,16 @@ def test_data_before_the_start_that_were_revised_are_told(quick):
     assert found.sentences["registration"].endswith("The data before the start are not those of the registration.")
 
 
+def test_an_outcome_that_was_added_later_does_not_make_the_data_others(quick, tmp_path):
+    path = tmp_path / "protocol.toml"
+    path.write_text(quick.text + '\n[[outcomes]]\nname = "robbery"\n')
+    record = {**vars(quick.registration), "on": quick.registration.on.isoformat()}
+    write_sealed(record, tmp_path / "protocol.registration.json", field="sha256", key=None)
+    found = sh.evaluation.evaluate(path, {"crimes": COUNTS, "robbery": COUNTS // 2}, LINE, allow_changes=True)
+    assert found.findings.data_as_registered is True
+    assert "4 fields added later (outcomes.robbery" in found.sentences["registration"]
+
+
 def test_months_of_a_transition_count_for_neither_side():
     few = ["placebo sites", "difference in differences", "interrupted series", "event study", "displacement difference"]
     made = sh.evaluation.evaluate(plain(transition=2, phases={}, methods=few), COUNTS, LINE)

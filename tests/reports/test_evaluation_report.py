@@ -51,7 +51,7 @@ def report(made):
 def test_it_begins_with_the_verdict_and_says_that_the_analysis_was_changed(made, report):
     first = report.document().section("verdict")
     assert first.lead == made.sentences["verdict"]
-    assert first.opening == ("This is not the analysis that was registered: see below (buffer).",)
+    assert first.opening == ("This is not the analysis that was registered: changed since: buffer.",)
     assert first.paragraphs == tuple(
         made.sentences[what] for what in ("selection", "detectable", "next door", "methods")
     )

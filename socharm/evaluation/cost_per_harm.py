@@ -37,9 +37,10 @@ class CostPerHarm(Record):
     ----------
     table : DataFrame
         Index ``outcome``, none that is an output of police work: ``avoided`` (expected less recorded at the site after
-        the start; below nil more was recorded), ``avoided_low``, ``avoided_high`` (95% interval), ``cost`` (of each
-        that was avoided; missing where none was), ``cost_low``, ``cost_high`` (infinite where it may be that none was
-        avoided; both missing where the interval of what was avoided lies below nil).
+        the start; below nil more was recorded), ``avoided_low``, ``avoided_high`` (95% interval; missing, with all that
+        follows, where too few placebo sites give none), ``cost`` (of each that was avoided; missing where none was),
+        ``cost_low``, ``cost_high`` (infinite where it may be that none was avoided; both missing where the interval of
+        what was avoided lies below nil).
     """
 
     __made_by__ = ("cost_per_harm",)
@@ -58,6 +59,9 @@ class CostPerHarm(Record):
         spent, low = self._money(self.settings.cost or 0.0), self._money(row["cost_low"])
         of = f"{name[:1].upper()}{name[1:]}: {spent} spent"
         span = f"(95% interval {row['avoided_low']:z,.0f} to {row['avoided_high']:z,.0f})"
+        if math.isnan(row["avoided_low"]):
+            none = "too few placebo sites for an interval"
+            return f"{of}, {row['avoided']:z,.0f} avoided: {none}, so that nothing is said of what one cost."
         if row["avoided_high"] <= 0:
             return f"{of}, and nothing was avoided {span}: there is no cost of one."
         if row["avoided"] <= 0:
@@ -152,6 +156,9 @@ def _rows(evaluation: Evaluation) -> Iterable[dict[Any, Any]]:
 
 def _costs(row: Mapping[Any, Any], expected: float, cost: float) -> dict[str, float]:
     avoided, low, high = (-float(row[name]) * expected for name in ("change", "high", "low"))
+    if not math.isfinite(low):  # so few placebo sites that they reject nothing
+        avoided_alone = {"avoided": avoided}
+        return avoided_alone | dict.fromkeys(("avoided_low", "avoided_high", "cost", "cost_low", "cost_high"), math.nan)
     return {
         "avoided": avoided, "avoided_low": low, "avoided_high": high,
         "cost": cost / avoided if avoided > 0 else math.nan,

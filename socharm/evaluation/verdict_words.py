@@ -29,12 +29,14 @@ def interval_of(row: Mapping[Any, Any]) -> str:
 
     Examples
     --------
-    >>> interval_of({"low": -0.25, "high": -0.02}), interval_of({"low": -1.0, "high": float("inf")})
-    ('95% interval -25% to -2%', '95% interval -100% to no upper limit')
-    >>> interval_of({"low": float("nan"), "high": float("nan")})
-    ''
+    >>> interval_of({"low": -0.25, "high": -0.02})
+    '95% interval -25% to -2%'
+    >>> interval_of({"low": float("nan"), "high": float("nan")}), interval_of({"low": -1.0, "high": float("inf")})
+    ('', 'too few for a 95% interval')
     """
     low, high = float(row["low"]), float(row["high"])
+    if low <= -1 and np.isinf(high):
+        return "too few for a 95% interval"
     return "" if np.isnan(low) or np.isnan(high) else f"95% interval {_change(low)} to {_change(high)}"
 
 

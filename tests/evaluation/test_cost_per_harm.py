@@ -76,6 +76,15 @@ def test_where_nothing_was_found_to_be_avoided():
     )
 
 
+def test_too_few_placebo_sites_say_nothing_of_the_cost():
+    made = sh.evaluation.cost_per_harm(evaluated(("crimes", -0.2, -1.0, math.inf)), cost=1_000)
+    assert made.table.loc["crimes", "avoided"] == pytest.approx(40)
+    assert made.table.loc["crimes", ["avoided_low", "cost", "cost_low", "cost_high"]].isna().all()
+    assert (
+        "40 avoided: too few placebo sites for an interval, so that nothing is said of what one cost." in made.sentence
+    )
+
+
 def test_the_cost_grows_as_the_spending_does():
     one, two = (sh.evaluation.cost_per_harm(evaluated(("crimes", -0.2, -0.4, -0.1)), cost=c).table for c in (5.0, 10.0))
     assert (two["cost"] / one["cost"]).tolist() == [2.0]

@@ -14,6 +14,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._constraints import OpenShare, Permutations, Positive, Seed
+from socharm._limits import require_within
 from socharm._record import Record
 from socharm._settings import setting
 from socharm._words import number_of
@@ -22,7 +23,7 @@ from socharm.evaluation.difference_in_differences import DifferenceSettings
 from socharm.evaluation.effect_words import interval_words, p_words, percent_change
 from socharm.evaluation.outcomes import aside_words
 from socharm.stats.random_streams import stream
-from socharm.stats.within_blocks import exact_sum_p, redrawn
+from socharm.stats.within_blocks import can_be_exact, exact_sum_p, redrawn
 
 __all__ = ["CrossoverEffect", "CrossoverFindings", "CrossoverSettings", "crossover_effect"]
 
@@ -30,6 +31,8 @@ _Floats = NDArray[np.float64]
 _Whole = NDArray[np.intp]
 _Design = NDArray[np.uint8]
 _ROWS: Final = ("as randomised", "dose as logged")
+#: Place-days of all drawn designs together, which are held at once.
+_MOST: Final = 500_000_000
 #: Farthest effect that is looked for, on the logarithm, and halvings.
 _FARTHEST: Final = 4.0
 _HALVINGS: Final = 30
@@ -53,7 +56,7 @@ class CrossoverFindings:
     places, days, blocks : int
         Rows are place-days; blocks are those with both kinds of days.
     exact : bool
-        Whether p is that of all designs: counts are whole numbers.
+        Whether p is that of all designs; else counts are no whole numbers, or too large, and designs were drawn.
     left_out : tuple of (str, int)
     """
 
@@ -156,7 +159,7 @@ def crossover_effect(
     per : float
         Units of the dose that its effect is stated for.
     permutations : int
-        Designs drawn for intervals, and for p where counts are no whole numbers.
+        Designs drawn for intervals, and for p where counts are no whole numbers or very large, as harm is.
     level : float
         Of the intervals.
     seed : int
@@ -177,7 +180,8 @@ def crossover_effect(
     ParameterError
         `per` without a dose.
     RefusedError
-        No block with both kinds of days, nothing recorded on either kind of day, a dose that does not differ.
+        No block with both kinds of days, nothing recorded on either kind of day, a dose that does not differ; more draws
+        than memory holds.
 
     Notes
     -----
@@ -209,9 +213,12 @@ def crossover_effect(
         raise ParameterError(f"`per` is {chosen.per:g}, and no `dose` is named. Name its column, or leave `per` out.")
     found = _read(days, (place, day, assigned, count), chosen)
     y, given, block_of = found.y, found.given, found.block
+    require_within(
+        chosen.permutations * len(y), _MOST, what="place-days in drawn designs", remedy="Lower `permutations`."
+    )
     rng = stream(chosen.seed, 0, purpose="crossover")
     designs = list(redrawn(given, block_of, chosen.permutations, rng))
-    exact = bool((y == np.round(y)).all())
+    exact = can_be_exact(y, given, block_of)
     share = _share(given, block_of)
     ratio = float((y * given * (1 - share)).sum() / (y * ~given * share).sum())
     p = exact_sum_p(y.astype(np.intp), given, block_of) if exact else _p(y, given, share, designs)

@@ -9,11 +9,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["exact_sum_p", "redrawn", "sum_distribution"]
+__all__ = ["can_be_exact", "exact_sum_p", "redrawn", "sum_distribution"]
 
 _Floats = NDArray[np.float64]
 _Whole = NDArray[np.intp]
 
+#: Additions beyond which the exact distribution of a sum takes too long.
+_MOST: Final = 1e9
 #: Designs that are held at a time.
 _BLOCK: Final = 500
 
@@ -40,6 +42,21 @@ def sum_distribution(counts: _Whole, chosen: int) -> _Floats:
         held = held * (1 - left)[:, None]
         held[1:, int(count) :] += moved[:, : total + 1 - int(count)]
     return np.asarray(np.trim_zeros(held[chosen], "b"), dtype=np.float64)
+
+
+def can_be_exact(counts: _Floats, assigned: NDArray[np.bool_], block: _Whole) -> bool:
+    """Whether counts are whole numbers, and small enough for the distribution of their sum to be made in seconds.
+
+    Examples
+    --------
+    >>> half = np.arange(200) % 2 == 0
+    >>> [can_be_exact(np.full(200, each), half, np.zeros(200, int)) for each in (3.0, 3.5, 3e6)]
+    [True, False, False]
+    """
+    if not (counts == np.round(counts)).all():
+        return False
+    n, chosen, total = np.bincount(block), np.bincount(block, assigned), np.bincount(block, counts)
+    return bool((n * chosen * total).sum() + (np.cumsum(total) * total).sum() <= _MOST)
 
 
 def exact_sum_p(counts: _Whole, assigned: NDArray[np.bool_], block: _Whole) -> float:

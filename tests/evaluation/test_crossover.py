@@ -94,6 +94,7 @@ def test_harm_takes_drawn_designs_and_blocks_are_kept():
     rows = trial().assign(week=lambda days: days["day"] // 5)
     made = effect(rows.assign(count=rows["count"] * 10.5), permutations=199, seed=1)
     assert not made.findings.exact
+    assert not effect(rows.assign(count=rows["count"] * 10**8), permutations=99, seed=1).findings.exact
     whole = effect(rows, permutations=199, seed=1)
     assert made.table["p"].iloc[0] == pytest.approx(whole.table["p"].iloc[0], abs=0.1)
     assert made.table["ratio"].iloc[0] == pytest.approx(whole.table["ratio"].iloc[0])
@@ -122,6 +123,7 @@ def test_rows_without_a_count_are_set_aside():
         (lambda days: days.assign(assigned=1), {}, RefusedError, "No block has both assigned and control days"),
         (lambda days: days.assign(count=days["assigned"]), {}, RefusedError, "Nothing is recorded on control days"),
         (lambda days: days.assign(minutes=5), {"dose": "minutes"}, RefusedError, "`minutes` is the same in every row"),
+        (lambda days: days, {"permutations": 4_000_000}, RefusedError, "640,000,000 place-days in drawn designs"),
         (lambda days: days, {"per": 2.0}, ParameterError, "`per` is 2, and no `dose` is named"),
     ],
 )  # fmt: skip

@@ -180,8 +180,8 @@ def crossover_effect(
     ParameterError
         `per` without a dose.
     RefusedError
-        No block with both kinds of days, nothing recorded on either kind of day, a dose that does not differ; more draws
-        than memory holds.
+        No block with both kinds of days, nothing recorded on either kind of day, a dose that does not differ; more
+        draws than memory holds.
 
     Notes
     -----

@@ -482,6 +482,15 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "seed": 1,
             "about": None,
         },
+        "guarded_test": lambda: {
+            "outcomes": w.outcomes,
+            "sites": sh.evaluation.placebo_sites(w.graph, site=w.codes[:1], buffer=0, n=3, seed=1),
+            "areas": w.graph,
+            "start": "2025-10",
+            "alternative": "two-sided",
+            "missing": "error",
+            "about": None,
+        },
         "spillover_rings": lambda: {
             "outcomes": w.outcomes,
             "areas": w.graph,
@@ -1131,6 +1140,11 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "plot_event_study": lambda: {
             "study": sh.evaluation.event_study(_town_by_month(), treated=["A0"], start="2024-07", bin_width=1),
+            "title": "x",
+            **out,
+        },
+        "plot_detectable_change": lambda: {
+            "record": sh.evaluation.minimum_detectable_change(w.outcomes, site=w.codes[:1], n=200, seed=1),
             "title": "x",
             **out,
         },

@@ -20,6 +20,7 @@
 - Sites where nothing was done, as a measure of chance: `placebo_sites`, `PlaceboSites`, `placebo_test`, `PlaceboTest`
 - Could a fall be seen at all: `minimum_detectable_change`, `MinimumDetectableChange`
 - What selection alone explains of a fall: `selection_guard`, `SelectionGuard`
+- Placebo sites for a site that was chosen for being worst: `guarded_test`, `GuardedTest`
 - Did it move next door: `spillover_rings`, `SpilloverRings`
 - The analysis written down, hashed and dated beforehand: `register_protocol`, `read_protocol`, `Protocol`
 - All of a protocol at once, with the verdict that its placebo sites bear: `evaluate`, `Evaluation`

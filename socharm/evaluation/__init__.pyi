@@ -76,6 +76,12 @@ from .event_study import (
 from .event_study import (
     event_study as event_study,
 )
+from .guarded_test import (
+    GuardedTest as GuardedTest,
+)
+from .guarded_test import (
+    guarded_test as guarded_test,
+)
 from .hotspot_comparison import (
     HotspotComparison as HotspotComparison,
 )

@@ -69,6 +69,8 @@ class DetectableFindings:
         Fewest periods, and fewest areas like those of the site, of the tables with which ``settings.fall`` is seen;
         None where none of the table is enough.
     site : tuple of str
+    periods : tuple of str
+        First and last period that the model is fitted to.
     periods_before, compared : int
         Periods the model is fitted to, and areas the site is compared with.
     recorded : float
@@ -93,6 +95,7 @@ class DetectableFindings:
     months_for_fall: int | None
     areas_for_fall: int | None
     site: tuple[str, ...]
+    periods: tuple[str, str]
     periods_before: int
     compared: int
     recorded: float
@@ -342,6 +345,7 @@ def _findings(
         months_for_fall=_fewest(by_months, chosen.power),
         areas_for_fall=_fewest(by_areas, chosen.power),
         site=wide.named(wide.treated),
+        periods=(wide.periods[0], wide.periods[-1]),
         periods_before=wide.before,
         compared=len(model.rest),
         recorded=float(wide.values[wide.treated, : wide.before].sum() / wide.before),

@@ -19,12 +19,12 @@ from socharm.evaluation.ground import Ground
 from socharm.evaluation.wide import Wide
 from socharm.stats.area_shocks import AreaShocks, fit_area_shocks
 
-__all__ = ["BesideModel", "fit_beside"]
+__all__ = ["BesideModel", "fit_beside", "has_season", "links_of"]
 
 _Floats = NDArray[np.float64]
 
 #: Orders of neighbours whose movements are looked at together.
-_ORDERS: Final = 3
+_ORDERS: Final = 6
 #: Months from which on a season is told.
 _SEASON_MONTHS: Final = 24
 _MONTH: Final = re.compile(r"\d{4}-(\d{2})")
@@ -74,9 +74,11 @@ class BesideModel:
             factor[0, 0] = (1 + (areas - 1) * self._alike(place)) / areas
             made.append(factor)
         rest = max(totals[1] - max(areas - len(self.site), 0) * each, each)
-        return self._case(np.array([areas * each, rest]), (made[0], made[1]), months)
+        return self._case(np.array([areas * each, rest]), made, months)
 
-    def _sides(self, site: NDArray[np.intp], rest: NDArray[np.intp]) -> tuple[_Floats, tuple[_Floats, _Floats]]:
+    def _sides(
+        self, site: NDArray[np.intp], rest: NDArray[np.intp]
+    ) -> tuple[_Floats, tuple[_Floats, _Floats, _Floats]]:
         """Counts a month of both, and how their areas' shocks add up."""
         shares = np.zeros((2, len(self.level)))
         shares[0, site], shares[1, rest] = self.level[site], self.level[rest]
@@ -87,12 +89,12 @@ class BesideModel:
         """What two areas of the site have in common of a shock."""
         n = len(self.site)
         if n < 2:
-            return self.shocks.beside[0][place] if self.shocks.beside else 0.0
+            return self.shocks.beside[0][place] if self.shocks.beside and place < 2 else 0.0
         shares = np.zeros((1, len(self.level)))
         shares[0, self.site] = 1 / n
         return float((n * self.shocks.over_areas(shares)[place][0, 0] - 1) / (n - 1))
 
-    def _case(self, totals: _Floats, over_areas: tuple[_Floats, _Floats], months: int) -> Case:
+    def _case(self, totals: _Floats, over_areas: Sequence[_Floats], months: int) -> Case:
         course = self.season[np.arange(self.before + months) % 12]
         weights = np.zeros((2, self.before + months))
         weights[0, : self.before], weights[1, self.before :] = course[: self.before], course[self.before :]
@@ -130,8 +132,9 @@ def fit_beside(wide: Wide, ground: Ground | None, exclude: Sequence[str]) -> Bes
         )
     values = values / event_unit(values)
     season, common = _course(values.sum(axis=0), wide.periods[: wide.before])
-    links = () if ground is None else _links(ground, [wide.codes[row] for row in rows])
-    shocks = fit_area_shocks(values, links)
+    links = () if ground is None else links_of(ground, [wide.codes[row] for row in rows])
+    year = 12 if has_season(values.shape[1], wide.periods[: wide.before]) else 0
+    shocks = fit_area_shocks(values, links, year=year)
     return BesideModel(values.mean(axis=1), season, common, shocks, wide.before, site, rest, rows)
 
 
@@ -141,15 +144,20 @@ def _course(totals: _Floats, periods: Sequence[str]) -> tuple[_Floats, float]:
     season = np.ones(12)
     place = np.arange(len(totals)) % 12
     spare = len(totals) - 1
-    if len(totals) == len(periods) >= _SEASON_MONTHS and all(_MONTH.fullmatch(period) for period in periods):
+    if has_season(len(totals), periods):
         season = np.array([relative[place == month].mean() for month in range(12)])
         season /= season.mean()
         spare = len(totals) - 12
     return season, float(np.sum(np.log(relative / season[place]) ** 2)) / spare
 
 
-def _links(ground: Ground, codes: Sequence[str]) -> tuple[Any, ...]:
-    """Neighbours of order 1, 2, 3 of areas, in their order."""
+def has_season(held: int, periods: Sequence[str]) -> bool:
+    """Whether the periods are months, all with something recorded, and enough to tell a season."""
+    return held == len(periods) >= _SEASON_MONTHS and all(_MONTH.fullmatch(period) for period in periods)
+
+
+def links_of(ground: Ground, codes: Sequence[str]) -> tuple[Any, ...]:
+    """Neighbours of order 1 to 6 of areas, in their order."""
     place = {code: row for row, code in enumerate(ground.codes)}
     rows = np.array([place[code] for code in codes], dtype=np.intp)
     pairs = [(one, other) for one, near in enumerate(ground.neighbours) for other in near]

@@ -26,7 +26,7 @@ from socharm.stats.dispersion import dispersion_over_time
 from socharm.stats.predicted_counts import few_nodes
 from socharm.stats.random_streams import stream
 
-__all__ = ["GuardFindings", "GuardSettings", "SelectionGuard", "selection_guard"]
+__all__ = ["GuardFindings", "GuardFit", "GuardSettings", "SelectionGuard", "fit_guard", "selection_guard"]
 
 _Floats = NDArray[np.float64]
 
@@ -162,6 +162,47 @@ def _signed(change: float) -> str:
     return "no change" if abs(change) < _TOLD else f"{change:+.0%}"
 
 
+@dataclass(frozen=True, eq=False)
+class GuardFit:
+    """Levels of areas, the site among them by its counts before the start alone.
+
+    Attributes
+    ----------
+    effects : AreaEffects
+    counts : LevelCounts
+    unit : float
+        Harm, or crimes, of one unit of the counts.
+    dispersion : float
+    """
+
+    effects: AreaEffects
+    counts: LevelCounts
+    unit: float
+    dispersion: float
+
+    def levels(self, rows: slice) -> tuple[_Floats, _Floats]:
+        """Counts after the start to be expected of areas with nothing done, and their probabilities."""
+        chance = self.effects.second_given_first()[rows]
+        nodes, weights = few_nodes(self.effects.grid, chance, np.zeros(len(chance)))
+        return self.counts.exposure_second[rows, None] * np.exp(self.effects.log_second + nodes), weights
+
+
+def fit_guard(before: _Floats, after: _Floats, people: _Floats, site: int) -> GuardFit:
+    """Fit levels to periods before and after, of which the first `site` areas take part with those before alone."""
+    unit = event_unit(np.hstack([before, after])[site:])
+    phi = _dispersion(before / unit, after[site:] / unit)
+    counts = LevelCounts(
+        first=before.sum(axis=1) / (unit * phi),
+        second=after.sum(axis=1) / (unit * phi),
+        exposure_first=people * before.shape[1],
+        exposure_second=people * after.shape[1],
+        held_back=np.arange(len(before)) < site,
+    )
+    with threadpool_limits(1):
+        effects = fit_area_effects(counts)
+    return GuardFit(effects, counts, unit * phi, phi)
+
+
 @checked
 def selection_guard(
     outcomes: pd.DataFrame,
@@ -257,28 +298,18 @@ def selection_guard(
     values, people, n = wide.values[rows], people[rows], len(wide.treated)
     before, after = values[:, first : last + 1], values[:, wide.before :]
     _require_something(before, after, n)
-    held = np.arange(len(rows)) < n
-    unit = event_unit(np.hstack([before, after])[n:])
-    phi = _dispersion(before / unit, after[n:] / unit)
-    counts = LevelCounts(
-        first=before.sum(axis=1) / (unit * phi),
-        second=after.sum(axis=1) / (unit * phi),
-        exposure_first=people * before.shape[1],
-        exposure_second=people * after.shape[1],
-        held_back=held,
-    )
-    with threadpool_limits(1):
-        effects = fit_area_effects(counts)
-        level, shared = _levels(effects, counts, n)
+    fit = fit_guard(before, after, people, n)
+    effects, counts = fit.effects, fit.counts
+    level, shared = fit.levels(slice(0, n)), effects.error_second
     drawn = _drawn(level, shared, chosen.draws, stream(chosen.seed, 0, purpose="selection-guard"))
     others = float(after[n:].sum() / before[n:].sum())
-    known = float(before[:n].sum()) * others / (unit * phi)
+    known = float(before[:n].sum()) * others / fit.unit
     expected = np.sum(level[0] * level[1], axis=1)
     low, high = np.quantile(drawn, [0.025, 0.975])
     came = float(counts.second[:n].sum())
     table = pd.DataFrame(
         {
-            "before": before[:n].mean(axis=1), "expected": expected * unit * phi / after.shape[1],
+            "before": before[:n].mean(axis=1), "expected": expected * fit.unit / after.shape[1],
             "after": after[:n].mean(axis=1),
         },
         index=pd.Index(wide.named(wide.treated), name=AREA),
@@ -292,7 +323,7 @@ def selection_guard(
         site=wide.named(wide.treated), start=wide.periods[wide.before],
         window=(wide.periods[first], wide.periods[last]), periods_chosen=before.shape[1],
         periods_after=after.shape[1], compared=len(wide.donors), drift=effects.drift, spread=effects.spread,
-        dispersion=phi, left_out=wide.left_out,
+        dispersion=fit.dispersion, left_out=wide.left_out,
     )  # fmt: skip
     return SelectionGuard(table=table, settings=chosen, findings=findings, about=about or About())
 
@@ -333,13 +364,6 @@ def _dispersion(before: _Floats, after: _Floats) -> float:
     found = [dispersion_over_time(part, np.ones(part.shape, dtype=bool)) for part in (before, after)]
     values = [each.window for each in found if each is not None]
     return float(np.mean(values)) if values else 1.0
-
-
-def _levels(effects: AreaEffects, counts: LevelCounts, site: int) -> tuple[tuple[_Floats, _Floats], float]:
-    """Counts after the start to be expected of each area of the site, with their probabilities; the shared error."""
-    nodes, weights = few_nodes(effects.grid, effects.second_given_first()[:site], np.zeros(site))
-    mean = counts.exposure_second[:site, None] * np.exp(effects.log_second + nodes)
-    return (mean, weights), effects.error_second
 
 
 def _drawn(level: tuple[_Floats, _Floats], shared: float, draws: int, rng: np.random.Generator) -> _Floats:

@@ -9,7 +9,8 @@
 - Concentration, composites, validation: `plot_lorenz`, `plot_contributions`, `plot_validation`, `plot_accuracy`
 - Two assessments compared: `plot_change_map`, `plot_rank_changes`, `plot_change_parts`, `plot_churn`, `plot_calendar`
 - More than two: `plot_chained_parts`
-- Whether something worked: `plot_site`, `plot_balance`, `plot_donor_weights`, `plot_event_study`, `plot_placebo_fan`
+- Whether something worked: `plot_site`, `plot_balance`, `plot_donor_weights`, `plot_event_study`, `plot_placebo_fan`;
+  whether it could be seen: `plot_detectable_change`
 - Files: `save_figure`
 - Checks: `lint_map`, `MapLint`, `describe_choropleth`, `MapDescription`; classes: `class_fit`
 """

@@ -34,6 +34,9 @@ from .cube import (
 from .delivery_calendar import (
     plot_calendar as plot_calendar,
 )
+from .detectable_change import (
+    plot_detectable_change as plot_detectable_change,
+)
 from .donor_charts import (
     plot_balance as plot_balance,
 )

@@ -35,6 +35,10 @@ class AreaShocks:
     lasting : array of shape (memories,)
         Variances of shares of which the next month keeps `memory`.
     memory : array of shape (memories,)
+    yearly : float
+        Variance of the share by which an area's season departs from that of all.
+    year : int
+        Months of a year; 0 where no seasons of areas are looked for.
     beside : tuple of (float, float)
         By order of neighbours from 1: the part of `own`, and of `lasting`, that two areas have in common.
     links : tuple of sparse arrays of shape (areas, areas)
@@ -45,26 +49,39 @@ class AreaShocks:
     own: float
     lasting: _Floats
     memory: _Floats
+    yearly: float
+    year: int
     beside: tuple[tuple[float, float], ...]
     links: tuple[Any, ...]
 
-    def over_time(self, weights: _Floats) -> tuple[_Floats, _Floats]:
-        """Covariance of weighted means of months: of what does not last, and of what does; each (means, means)."""
+    def over_time(self, weights: _Floats) -> tuple[_Floats, _Floats, _Floats]:
+        """Covariance of weighted means of months: of what does not last, what lasts, and seasons; (means, means)."""
         apart = np.abs(np.subtract.outer(np.arange(weights.shape[1]), np.arange(weights.shape[1])))
         kept = sum(part * rho**apart for part, rho in zip(self.lasting, self.memory, strict=True))
-        return self.own * (weights @ weights.T), weights @ np.asarray(kept) @ weights.T
+        season = self.yearly * _wave(apart, self.year)
+        return self.own * (weights @ weights.T), weights @ np.asarray(kept) @ weights.T, weights @ season @ weights.T
 
-    def over_areas(self, shares: _Floats) -> tuple[_Floats, _Floats]:
-        """Factors of both for weighted means of areas, of shape (means, means)."""
+    def over_areas(self, shares: _Floats) -> tuple[_Floats, _Floats, _Floats]:
+        """Factors of the three for weighted means of areas, of shape (means, means); areas' seasons go apart."""
         alone = shares @ shares.T
         first, second = alone.copy(), alone.copy()
         for (own, lasting), link in zip(self.beside, self.links, strict=True):
             both = shares @ (link @ shares.T)
             first, second = first + own * both, second + lasting * both
-        return first, second
+        return first, second, alone
+
+    def variances(self, shares: _Floats, weights: _Floats) -> _Floats:
+        """Variance of one weighted mean of months, of shape (1, months), for each weighted mean of areas."""
+        alone = np.sum(shares**2, axis=1)
+        first, second = alone.copy(), alone.copy()
+        for (own, lasting), link in zip(self.beside, self.links, strict=True):
+            both = np.sum((link @ shares.T).T * shares, axis=1)
+            first, second = first + own * both, second + lasting * both
+        parts = zip((first, second, alone), self.over_time(weights), strict=True)
+        return np.asarray(np.maximum(sum(areas * float(time[0, 0]) for areas, time in parts), 0.0))
 
 
-def fit_area_shocks(y: _Floats, links: Sequence[Any] = ()) -> AreaShocks:
+def fit_area_shocks(y: _Floats, links: Sequence[Any] = (), *, year: int = 0) -> AreaShocks:
     r"""Fit chance, shocks, how long these last, and how far neighbours share them, by moments.
 
     Parameters
@@ -73,15 +90,17 @@ def fit_area_shocks(y: _Floats, links: Sequence[Any] = ()) -> AreaShocks:
         Counts, none missing; something in each area and month.
     links : sequence of sparse arrays of shape (areas, areas)
         Neighbours of order 1, 2, ...
+    year : int
+        Months of a year where each area may have a season of its own, told from two years on; 0 where not.
 
     Notes
     -----
     Residuals of area times month :math:`r = y - \mu_a s_t` have the covariance :math:`\chi \mu_a P + \mu_a^2 Q` over
     time, where *P* and *Q* are what taking out an area's mean leaves of :math:`\mathrm{diag}(s)` and of :math:`s s'
-    \circ K`. Sums of products *l* months apart, by groups of areas of a size, are fitted by :math:`K_l = \sigma_0^2 [l
-    = 0] + \sigma_1^2 \rho^l`, neither below 0, for each of six :math:`\rho`, which :math:`e^{-X^2/2}` weighs. So what
-    is lost with the means is given back, as far as the course is of this kind. Products of neighbours tell the parts of
-    both that they have in common.
+    \circ K`. Sums of products *l* months apart, by groups of areas of a size, are fitted by
+    :math:`K_l = \sigma_0^2 [l = 0] + \sigma_1^2 \rho^l + \sigma_2^2 \cos(2 \pi l / 12)`, none below 0, for each of six
+    :math:`\rho`, which :math:`e^{-X^2/2}` weighs. So what is lost with the means is given back, as far as the course
+    is of this kind. Products of neighbours tell the parts of both that they have in common.
     """
     areas, months = y.shape
     level, shape = y.mean(axis=1), y.sum(axis=0) / y.sum() * months
@@ -93,7 +112,8 @@ def fit_area_shocks(y: _Floats, links: Sequence[Any] = ()) -> AreaShocks:
     lags = min(months - 1, _LAGS)
     chance_part = _lag_sums(_centred(np.diag(shape), shape), lags)
     apart = np.abs(np.subtract.outer(np.arange(months), np.arange(months)))
-    parts = [_lag_sums(_centred(np.outer(shape, shape) * rho**apart, shape), lags) for rho in (0.0, *_MEMORIES)]
+    kernels = [rho**apart for rho in (0.0, *_MEMORIES)] + [_wave(apart, year)]
+    *parts, season = (_lag_sums(_centred(np.outer(shape, shape) * kernel, shape), lags) for kernel in kernels)
     share = level / level.sum()
     groups = np.array_split(np.argsort(level, kind="stable"), min(_GROUPS, areas))
     rows = [
@@ -111,24 +131,28 @@ def fit_area_shocks(y: _Floats, links: Sequence[Any] = ()) -> AreaShocks:
     fits = []
     for kept in parts[1:]:
         design = np.concatenate(
-            [np.column_stack([once * chance_part, twice * parts[0], twice * kept]) for _, once, twice, _ in rows]
+            [
+                np.column_stack([once * chance_part, twice * parts[0], twice * kept, twice * season])
+                for _, once, twice, _ in rows
+            ]
         )
         found, left = nnls(design / error[:, None], target / error)
         fits.append((*found, left**2))
-    square = np.array([one[3] for one in fits])
+    square = np.array([one[-1] for one in fits])
     weight = np.exp(-(square - square.min()) / 2)
     weight /= weight.sum()
-    chance, own = (
-        1 + float(np.sum(weight * [one[0] for one in fits])),
-        float(np.sum(weight * [one[1] for one in fits])),
-    )
+    chance, own, _, yearly = (float(value) for value in weight @ np.array([one[:4] for one in fits]))
     lasting = weight * np.array([one[2] for one in fits])
-    fitted = AreaShocks(chance, own, lasting, np.array(_MEMORIES), (), ())
-    if not links:
-        return fitted
-    over = (chance_part, own * parts[0], sum(part * kept for part, kept in zip(lasting, parts[1:], strict=True)))
-    beside = _beside(z, scale, level, chance, over, links)
-    return AreaShocks(chance, own, lasting, np.array(_MEMORIES), beside, tuple(links))
+    beside: tuple[tuple[float, float], ...] = ()
+    if links:
+        lasts = sum(part * kept for part, kept in zip(lasting, parts[1:], strict=True))
+        beside = _beside(z, scale, level, (1 + chance) * chance_part, own * parts[0], lasts, links)
+    return AreaShocks(1 + chance, own, lasting, np.array(_MEMORIES), yearly, year, beside, tuple(links))
+
+
+def _wave(apart: NDArray[np.int64], year: int) -> _Floats:
+    """Correlation of months so far apart of a season whose best month may be any."""
+    return np.cos(2 * np.pi * apart / year) if year else np.zeros(apart.shape)
 
 
 def _centred(covariance: _Floats, shape: _Floats) -> _Floats:
@@ -142,10 +166,10 @@ def _lag_sums(covariance: _Floats, lags: int) -> _Floats:
 
 
 def _beside(
-    z: _Floats, scale: _Floats, level: _Floats, chance: float, over: tuple[Any, Any, Any], links: Sequence[Any]
+    z: _Floats, scale: _Floats, level: _Floats, chance: _Floats, own: _Floats, lasts: Any, links: Sequence[Any]
 ) -> tuple[tuple[float, float], ...]:
     """Parts of shocks that neighbours share, by order; none more than the order before it."""
-    months, lags = z.shape[1], len(over[0]) - 1
+    months, lags = z.shape[1], len(own) - 1
     share, unit = level / level.sum(), scale * level
     found: list[tuple[float, float]] = []
     most = (1.0, 1.0)
@@ -160,9 +184,9 @@ def _beside(
         # The month's own level, taken out, holds a share of each area: areas that have nothing in common look opposed.
         alone = float(np.sum(scale[one] * scale[other] * (share[other] * level[one] + share[one] * level[other]) / 2))
         squared = scale[one] * scale[other] * (share[other] * level[one] ** 2 + share[one] * level[other] ** 2) / 2
-        given = chance * alone * over[0] + float(np.sum(squared)) * (over[1] + over[2])
+        given = alone * chance + float(np.sum(squared)) * (own + lasts)
         error = np.sqrt(near.nnz * (months - np.arange(lags + 1)))
-        design = both * np.column_stack([over[1], over[2]])
+        design = both * np.column_stack([own, lasts])
         value = nnls(design / error[:, None], (sums + given) / error)[0]
         most = (min(most[0], float(value[0])), min(most[1], float(value[1])))
         found.append(most)

@@ -35,6 +35,7 @@ EVALUATED = tuple(
         "donors",
         "detectable_change",
         "evaluation_design",
+        "guarded_test",
     )
 )
 

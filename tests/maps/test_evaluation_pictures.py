@@ -12,7 +12,14 @@ from shapely.geometry import box
 
 import socharm as sh
 from socharm.errors import AlignmentError, ParameterError
-from socharm.maps import plot_balance, plot_donor_weights, plot_event_study, plot_placebo_fan, plot_site
+from socharm.maps import (
+    plot_balance,
+    plot_detectable_change,
+    plot_donor_weights,
+    plot_event_study,
+    plot_placebo_fan,
+    plot_site,
+)
 from socharm.maps.furniture import new_axes
 
 SIDE = 6
@@ -70,6 +77,16 @@ def test_a_fan_has_a_line_for_each_placebo_site_and_the_band_of_all(town, placeb
     assert band.get_datalim(ax.transData).y1 == pytest.approx(test.series["high_95"].max())
     assert ax.lines[0].get_ydata() == pytest.approx(test.series["gap"])
     assert "0 of 12 placebo sites departed as far (p = 0.077)" in said(ax)
+
+
+def test_a_curve_of_power_ends_where_every_fall_is_seen(town):
+    planned = sh.evaluation.minimum_detectable_change(town, site=SITE, start=START, n=400, seed=1)
+    ax = plot_detectable_change(planned, ax=new_axes())
+    assert ax.lines[0].get_ydata() == pytest.approx(planned.curve["power"])
+    assert ax.lines[2].get_xdata() == pytest.approx([-planned.findings.change])
+    assert planned.sentence in said(ax)
+    assert "Fitted to January 2024 to December 2024; 12 months after the start" in said(ax)
+    assert planned.curve["power"].loc[: -ax.get_xlim()[1]].iloc[-1] > 0.99
 
 
 def test_a_balance_has_both_differences_of_each_variable(donors):

@@ -1,0 +1,297 @@
+"""A site that was chosen for being worst among placebo sites: each held against what was to be expected of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from libpysal.graph import Graph
+from libpysal.weights import W
+from numpy.typing import NDArray
+
+from socharm._about import About
+from socharm._arguments import checked
+from socharm._constraints import Missing
+from socharm._record import Record
+from socharm._settings import Settings, setting
+from socharm._words import number_of
+from socharm.errors import AlignmentError, RefusedError
+from socharm.evaluation.chance import as_extreme
+from socharm.evaluation.change_words import against_words, p_words
+from socharm.evaluation.detectable_model import has_season, links_of
+from socharm.evaluation.event_units import event_unit
+from socharm.evaluation.ground import ground_of, rows_of
+from socharm.evaluation.placebo_sites import PlaceboSites
+from socharm.evaluation.selection_guard import fit_guard
+from socharm.evaluation.wide import Wide, read_wide
+from socharm.hotspots.areas.area_settings import Alternative
+from socharm.stats.area_shocks import AreaShocks, fit_area_shocks
+
+__all__ = ["GuardedFindings", "GuardedSettings", "GuardedTest", "guarded_test"]
+
+_Floats = NDArray[np.float64]
+_Whole = NDArray[np.intp]
+
+#: The middle of the placebo sites that the interval of the change is made of.
+_MIDDLE: Final = (2.5, 97.5)
+#: Areas and periods from which on it can be told how areas move.
+_LEAST_AREAS, _LEAST_PERIODS = 10, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardedSettings(Settings):
+    """Choices behind a guarded test; enough to make it again."""
+
+    alternative: Alternative = setting("two-sided", "changes that count as extreme: both, less or greater")
+    missing: Missing = setting("error", 'areas with gaps: "error" stops, "leave out" leaves them out and says so')
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardedFindings:
+    """What placebo sites say of a site that was chosen.
+
+    Attributes
+    ----------
+    site : tuple of str
+    start : str
+    periods_before, periods_after, compared : int
+        Periods, and areas besides the site that take part.
+    observed, expected : float
+        Totals of the site after the start; expected with nothing done, what selection explains taken into account.
+    change : float
+        Observed over expected, less one.
+    low_95, high_95 : float
+        Changes by what was done that leave the site within the middle 95% of the placebo sites.
+    selection : float
+        Change that selection alone explains, relative to all areas outside the site.
+    departure : float
+        Logarithm of observed over expected, each with a half added, over its standard deviation by the model.
+    placebos, as_extreme : int
+    p : float
+        ``(as_extreme + 1) / (placebos + 1)``.
+    left_out : tuple of str
+        Areas with gaps.
+    """
+
+    site: tuple[str, ...]
+    start: str
+    periods_before: int
+    periods_after: int
+    compared: int
+    observed: float
+    expected: float
+    change: float
+    low_95: float
+    high_95: float
+    selection: float
+    departure: float
+    placebos: int
+    as_extreme: int
+    p: float
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GuardedTest(Record):
+    """A site among placebo sites, each held against what was to be expected of its own level.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index ``site``, the numbers of the placebo sites: ``observed``, ``expected`` (totals after the start),
+        ``change``, ``spread`` (standard deviation of the logarithm of observed over expected, by the model),
+        ``departure``, ``as_extreme``.
+    """
+
+    __made_by__ = ("guarded_test",)
+
+    table: pd.DataFrame
+    settings: GuardedSettings
+    findings: GuardedFindings
+    about: About
+
+    @property
+    def sentence(self) -> str:
+        """The finding in plain English."""
+        found = self.findings
+        told = against_words(
+            found.observed, found.expected, found.periods_after, found.start, by="what selection leaves"
+        )
+        way = {"two-sided": "departed as far", "less": "fell as far below", "greater": "rose as far above"}
+        return (
+            f"{told} Of {number_of(found.placebos, 'placebo site')}, {found.as_extreme:,} "
+            f"{way[self.settings.alternative]} ({p_words(found.p)}); 95% interval of the change {found.low_95:+.0%} to "
+            f"{found.high_95:+.0%}."
+        )
+
+    def _summary(self) -> dict[str, str]:
+        return {"finding": self.sentence, "expected from selection": f"{self.findings.selection:+.1%}"}
+
+
+@checked
+def guarded_test(
+    outcomes: pd.DataFrame,
+    sites: PlaceboSites,
+    areas: gpd.GeoDataFrame | Graph | W,
+    *,
+    start: str | int,
+    alternative: Alternative = "two-sided",
+    missing: Missing = "error",
+    about: About | None = None,
+    settings: GuardedSettings | Mapping[str, Any] | None = None,
+) -> GuardedTest:
+    r"""Hold a site, and placebo sites, against what was to be expected of each with nothing done.
+
+    For a site that was chosen for being worst: it falls by itself, and few placebo sites are as large as it is. Here
+    each is expected at its own lasting level, and departures are in units of their own spread.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        One row for each area (index: codes), one column for each period, in order: counts or harm of zero or more. A
+        missing cell was not covered.
+    sites : PlaceboSites
+        The site and its placebo sites, of any size.
+    areas : GeoDataFrame, Graph or W
+        Areas by code, in metres, or their neighbours: tells how far neighbours move together.
+    start : str or int
+        First period with the intervention: a column of `outcomes`.
+    alternative : {"two-sided", "less", "greater"}
+        Departures of placebo sites that count as extreme.
+    missing : {"error", "leave out"}
+        What becomes of areas with gaps, and of placebo sites that they belong to. A site with gaps is refused.
+    about : About, optional
+        Sources, unit, marking of the outcomes.
+    settings : GuardedSettings or mapping, optional
+        Choices of another test, for what is not stated by keyword.
+
+    Returns
+    -------
+    GuardedTest
+
+    Raises
+    ------
+    SchemaError
+        What is no wide frame of numbers of zero or more; areas with gaps.
+    AlignmentError
+        Areas of `sites` that are not in `outcomes`; areas of `outcomes` that are not among `areas`.
+    ParameterError
+        A start that is no period.
+    RefusedError
+        A site with gaps, or with nothing recorded before; too few areas or periods to tell how areas move; no placebo
+        site without gaps and with something recorded.
+
+    Warns
+    -----
+    CoverageWarning
+        Areas with gaps were left out.
+
+    Notes
+    -----
+    Expected is the mean of the level after the start given the counts before it, by the model of `selection_guard`,
+    which the site enters with its periods before the start alone. The spread is that of the model of
+    `minimum_detectable_change`, fitted to all periods of the areas outside the site. The rank among placebo sites does
+    not rest on the spread being right, but on its being as right for the site as for them. Areas in the buffer of the
+    site take no part. How often it is wrong stands in ``docs/validation/sites.md``.
+
+    Examples
+    --------
+    >>> from socharm.evaluation import placebo_sites
+    >>> codes = [f"A{n:02d}" for n in range(60)]
+    >>> line = Graph.from_arrays(codes[:-1] + codes[1:], codes[1:] + codes[:-1], np.ones(118))
+    >>> sites = placebo_sites(line, site=codes[:2], n=39, seed=1)
+    >>> counts = pd.DataFrame(np.random.default_rng(1).poisson(30, (60, 24)), index=codes)
+    >>> counts.iloc[:2, 12:] //= 2
+    >>> made = guarded_test(counts, sites, line, start=12)
+    >>> made.findings.as_extreme, made.findings.p
+    (0, 0.025)
+    """
+    chosen = GuardedSettings.of(settings)
+    near = {*sites.findings.buffer, *sites.findings.excluded}
+    kept = outcomes[[str(code) not in near for code in outcomes.index]]
+    wide = read_wide(kept, sites.findings.site, start, missing=chosen.missing)
+    ground = ground_of(areas)
+    rows_of(wide.codes, ground.codes, name="outcomes")
+    rows = np.concatenate([wide.treated, wide.donors])
+    values, n = wide.values[rows], len(wide.treated)
+    groups = [np.arange(n, dtype=np.intp), *_groups(sites, wide, rows)]
+    before, after = values[:, : wide.before], values[:, wide.before :]
+    if len(rows) - n < _LEAST_AREAS or values.shape[1] < _LEAST_PERIODS or not before[:n].sum() > 0:
+        raise RefusedError(
+            f"The site has {before[:n].sum():g} before the start, and {number_of(len(rows) - n, 'area')} over "
+            f"{number_of(values.shape[1], 'period')} stand beside it: something, {_LEAST_AREAS} and {_LEAST_PERIODS} "
+            "are needed to tell how areas move. Add areas or periods."
+        )
+    fit = fit_guard(before, after, np.ones(len(rows)), n)
+    level, chance = fit.levels(slice(None))
+    each = np.sum(level * chance, axis=1) * fit.unit
+    links = links_of(ground, [wide.codes[row] for row in rows])
+    spread = _spreads(values, groups, links, n, wide)
+    observed, expected = (np.array([one[rows_].sum() for rows_ in groups]) for one in (after.sum(axis=1), each))
+    logs = np.log((observed + 0.5) / (expected + 0.5))
+    table = pd.DataFrame(
+        {
+            "observed": observed, "expected": expected, "change": observed / expected - 1, "spread": spread,
+            "departure": logs / spread,
+        },
+    )  # fmt: skip
+    own, placebos = table.iloc[0], table.iloc[1:].set_axis(pd.RangeIndex(len(table) - 1, name="site"))
+    extreme = as_extreme(placebos["departure"].to_numpy(), float(own["departure"]), chosen.alternative)
+    ends = np.percentile(placebos["departure"], _MIDDLE)[::-1]
+    low, high = np.expm1(float(logs[0]) - float(own["spread"]) * ends)
+    others = after[n:].sum() / before[n:].sum()
+    findings = GuardedFindings(
+        site=wide.named(wide.treated), start=wide.periods[wide.before], periods_before=wide.before,
+        periods_after=after.shape[1], compared=len(rows) - n, observed=float(own["observed"]),
+        expected=float(own["expected"]), change=float(own["change"]), low_95=float(low), high_95=float(high),
+        selection=float(own["expected"] / (before[:n].sum() * others)) - 1, departure=float(own["departure"]),
+        placebos=len(placebos), as_extreme=int(extreme.sum()), p=float((extreme.sum() + 1) / (len(placebos) + 1)),
+        left_out=wide.left_out,
+    )  # fmt: skip
+    return GuardedTest(
+        table=placebos.assign(as_extreme=extreme), settings=chosen, findings=findings, about=about or About()
+    )
+
+
+def _groups(sites: PlaceboSites, wide: Wide, rows: _Whole) -> list[_Whole]:
+    """Rows of each placebo site; those with a gap, or with nothing recorded before, are left out."""
+    place = {wide.codes[row]: at for at, row in enumerate(rows)}
+    every = set(wide.codes)
+    if absent := sorted(set(sites.members["area_code"]) - every):
+        raise AlignmentError(
+            f"{number_of(len(absent), 'area of the placebo sites is', 'areas of the placebo sites are')} not in "
+            f"`outcomes`, such as {absent[:3]}. Give the outcomes of all areas that the sites were drawn from."
+        )
+    held = [list(codes) for _, codes in sites.members.groupby("site")["area_code"]]
+    found = [np.array([place[code] for code in codes], dtype=np.intp) for codes in held if place.keys() >= set(codes)]
+    found = [each for each in found if wide.values[rows[each], : wide.before].sum() > 0]
+    if not found:
+        raise RefusedError(
+            "Every placebo site holds an area with gaps, or has nothing recorded before. Add areas or periods."
+        )
+    return found
+
+
+def _spreads(values: _Floats, groups: Sequence[_Whole], links: Sequence[Any], site: int, wide: Wide) -> _Floats:
+    """Standard deviation of the log of each group's change beside that of all areas."""
+    keep = np.flatnonzero((values.sum(axis=1) > 0) & (np.arange(len(values)) >= site))
+    unit, months = event_unit(values[keep]), values[:, values[keep].sum(axis=0) > 0].shape[1]
+    fitted = values[keep][:, values[keep].sum(axis=0) > 0] / unit
+    year = 12 if has_season(months, wide.periods) else 0
+    inside = fit_area_shocks(fitted, [link[keep][:, keep] for link in links], year=year)
+    shocks = AreaShocks(
+        inside.chance, inside.own, inside.lasting, inside.memory, inside.yearly, year, inside.beside, tuple(links)
+    )
+    level = values[:, : wide.before].mean(axis=1) / unit
+    shares = np.zeros((len(groups), len(values)))
+    for at, rows in enumerate(groups):
+        shares[at, rows] = level[rows]
+    totals = shares.sum(axis=1)
+    early = np.arange(values.shape[1]) < wide.before
+    weights = np.where(early, -1 / early.sum(), 1 / (~early).sum())[None]
+    apart = shocks.variances(shares / totals[:, None] - level / level.sum(), weights)
+    return np.asarray(np.sqrt(apart + shocks.chance / totals * (1 / early.sum() + 1 / (~early).sum())))

@@ -196,7 +196,7 @@ def guarded_test(
     which the site enters with its periods before the start alone. The spread is that of the model of
     `minimum_detectable_change`, fitted to all periods of the areas outside the site. The rank among placebo sites does
     not rest on the spread being right, but on its being as right for the site as for them. Areas in the buffer of the
-    site take no part. How often it is wrong stands in ``docs/validation/sites.md``.
+    site take no part.
 
     Examples
     --------

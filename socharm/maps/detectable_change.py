@@ -62,12 +62,9 @@ def plot_detectable_change(
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False, fontsize=10)
     fitted = f"Fitted to {run_words(*found.periods)}; {number_of(chosen.months, 'month')} after the start"
-    notes = [
-        f"{number_of(len(found.site), 'area')} beside {found.compared:,}; a test at {chosen.level:.0%}. {record.sentence}"
-    ]
-    return add_furniture(
-        ax, about=record.about, title=Heading(title or _finding(record), fitted), notes=notes, below=44.0
-    )
+    notes = [f"{number_of(len(found.site), 'area')} beside {found.compared:,}. {record.sentence}"]
+    heading = Heading(title or _finding(record), fitted)
+    return add_furniture(ax, about=record.about, title=heading, notes=notes, below=44.0)
 
 
 def _end(record: MinimumDetectableChange) -> float:
@@ -77,7 +74,7 @@ def _end(record: MinimumDetectableChange) -> float:
 
 
 def _finding(record: MinimumDetectableChange) -> str:
-    found = record.findings
+    found, power = record.findings, record.settings.power
     if found.change is None:
-        return "No fall at this site would be seen"
-    return f"A fall of {-found.change:.0%} or more at this site would be seen"
+        return f"No fall at this site would be seen in {power:.0%} of cases"
+    return f"A fall of {-found.change:.0%} or more at this site would be seen in {power:.0%} of cases"

@@ -26,6 +26,8 @@ from socharm.evaluation.site_growth import every_set
 #: Areas that sites are chosen from, placebo sites, and what is planted.
 WORST, PLACEBOS, FALL = 20, 199, 0.2
 SIZES = (2, 3, 4)
+#: Worlds that sites are redrawn in.
+NEW = ("neighbours move together", "... with seasons of their own")
 #: Methods that are tried in a third of the new worlds.
 SLOW = ("synthetic control", "synthetic DiD", "calibration")
 #: Ratio of observed to expected, p of both sides, p of a fall.
@@ -227,20 +229,44 @@ def _parts(sites: list[list[str]]) -> list[int]:
     return [part[site[0]] for site in sites]
 
 
-def on_worlds(town: Any, world: str, tries: int, seed: int) -> list[list[dict[str, Found]]]:
-    """A new world for each site: 36 months before and 12 after."""
-    found = []
+def new_sites(town: Any, world: str, tries: int, seed: int) -> Iterator[tuple[pd.DataFrame, list[str], int]]:
+    """A new world for each site: 36 months before and 12 after, and a number."""
+    made = 0
     for number in range(10 * tries):
         rng = np.random.default_rng([seed, number])
         frame = pd.DataFrame(counts_of(town, rng, 48, **WORLDS[world]), index=list(town.ground.codes))
         frame.columns = pd.period_range("2021-01", periods=48, freq="M").astype("str")
-        sites = sites_of(frame.iloc[:, :36].sum(axis=1), town.ground)
-        if sites:
-            site, slow = sites[int(rng.integers(len(sites)))], len(found) % 3 == 0
-            found.append(both(frame, town.graph, site, frame.columns[36], number, slow=slow))
-        if len(found) == tries:
-            break
+        if sites := sites_of(frame.iloc[:, :36].sum(axis=1), town.ground):
+            yield frame, sites[int(rng.integers(len(sites)))], number
+            made += 1
+        if made == tries:
+            return
+
+
+def on_worlds(town: Any, world: str, tries: int, seed: int) -> list[list[dict[str, Found]]]:
+    """By every method, the slow ones in a third of the worlds."""
+    return [
+        both(frame, town.graph, site, frame.columns[36], number, slow=at % 3 == 0)
+        for at, (frame, site, number) in enumerate(new_sites(town, world, tries, seed))
+    ]
+
+
+def quick_on_worlds(town: Any, world: str, tries: int, seed: int) -> list[list[dict[str, Found]]]:
+    """Three methods that take little time, in more new worlds with nothing done."""
+    found = []
+    for frame, site, number in new_sites(town, world, tries, seed):
+        one = Try(frame, town.graph, site, frame.columns[36], number)
+        found.append([{QUICK[0]: one.naive(), QUICK[1]: one.placebo(one.sites), QUICK[2]: one.guarded()}])
     return found
+
+
+def quick_rows(place: str, world: str, found: list[list[dict[str, Found]]]) -> Iterator[list[str]]:
+    for name in QUICK:
+        p = np.array([one[0][name] for one in found])
+        two, one_sided = p[:, 1] <= 0.05, p[:, 2] <= 0.05
+        odd = "" if 0.03 <= two.mean() <= 0.07 else " (out)"
+        shares = (f"{two.mean():.1%} ± {2 * _error(two, None):.1%}{odd}", f"{one_sided.mean():.1%}")
+        yield [f"{place}: {world.removeprefix('... ')}", name, *shares]
 
 
 def rows_of(found: list[list[dict[str, Found]]], groups: list[int] | None) -> list[list[str]]:
@@ -276,6 +302,7 @@ def _error(hit: np.ndarray, groups: np.ndarray | None) -> float:
     return float(np.sqrt(np.sum(sums**2) * len(sums) / max(len(sums) - 1, 1)) / len(hit))
 
 
+QUICK = ("naive before and after", "placebo sites", "placebo sites with the guard")
 HEAD = ["method", "false at 5%", "false falls at 5%", "power, two-sided", "power, falls", "bias at -20%", "refused"]
 
 
@@ -300,10 +327,22 @@ def speed(shared: Path) -> list[str]:
     return ["| estimator | processor time |", "| --- | --- |", *lines]
 
 
+def _more(towns: dict[str, Any], tries: int) -> list[str]:
+    head = ["worlds", "method", "false at 5%", "false falls at 5%"]
+    rows = [
+        row
+        for place, town in towns.items()
+        for world in NEW
+        for row in quick_rows(place, world, quick_on_worlds(town, world, tries, 9))
+    ]
+    return ["| " + " | ".join(row) + " |" for row in (head, ["---"] * 4, *rows)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--tries", type=int, default=1_000)
-    parser.add_argument("--worlds", type=int, default=110)
+    parser.add_argument("--worlds", type=int, default=36)
+    parser.add_argument("--more", type=int, default=200, help="worlds in which three quick methods are tried")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -315,7 +354,7 @@ def main() -> None:
     lines: list[str] = []
     every: list[list[dict[str, Found]]] = []
     for place, town in towns.items():
-        for world in ("neighbours move together", "... with seasons of their own"):
+        for world in NEW:
             made = on_worlds(town, world, given.worlds, 5)
             every += made
             rows = rows_of(made, None)
@@ -328,6 +367,7 @@ def main() -> None:
         f"wards in {len(set(groups))} places; errors take sites of one place as one."
     )
     lines = ["## Northumbria, as recorded", "", told, "", *table(rows_of(found, groups)), "", "## New worlds", *lines]
+    lines += ["", "## Three quick methods in more worlds", "", *_more(towns, given.more)]
     lines += ["", "## Time", "", *speed(shared)]
     print("\n".join(lines), f"{time.process_time() - began:.0f} s of processor time")
     if given.out:

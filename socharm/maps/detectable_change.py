@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -43,12 +45,16 @@ def plot_detectable_change(
     fall, power = -curve.index.to_numpy(dtype=float), curve["power"].to_numpy(dtype=float)
     room = 2 * curve["error"].to_numpy(dtype=float)
     ax.fill_between(fall, power - room, power + room, color=colour, alpha=0.18, linewidth=0)
-    ax.plot(fall, power, color=colour, linestyle=dash, linewidth=2.2)
-    ax.axhline(chosen.power, color=other, linestyle=other_dash, linewidth=1.2, zorder=1)
+    looks: list[dict[str, Any]] = [
+        {"color": colour, "linestyle": dash, "linewidth": 2.2},
+        {"color": other, "linestyle": other_dash, "linewidth": 1.2},
+    ]
+    ax.plot(fall, power, **looks[0])
+    ax.axhline(chosen.power, zorder=1, **looks[1])
     handles: list[Line2D | Patch] = [
-        Line2D([], [], color=colour, linestyle=dash, linewidth=2.2, label="falls of this size that are seen"),
+        Line2D([], [], label="falls of this size that are seen", **looks[0]),
         Patch(facecolor=colour, alpha=0.18, label="two standard errors by simulation"),
-        Line2D([], [], color=other, linestyle=other_dash, linewidth=1.2, label=f"{chosen.power:.0%}, as asked"),
+        Line2D([], [], label=f"{chosen.power:.0%}, as asked", **looks[1]),
     ]
     if found.change is not None:
         ax.plot([-found.change], [chosen.power], marker=marker, ms=8, mfc=colour, mec="white", mew=1.0, zorder=5)

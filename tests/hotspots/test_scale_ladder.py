@@ -153,7 +153,7 @@ def test_what_was_not_covered_is_neither_hot_nor_quiet_on_any_rung(town):
     found = scale_ladder(located, weights, areas, covered=covered, **choices, **FEW)
     assert "a survey of squares" in found.about.sources
     assert found.table.index[found.table["stability"].isna()].tolist() == lost
-    assert found.table.loc[lost, ["harm", "rungs_hot"]].isna().all(axis=None)
+    assert found.table.loc[lost, ["harm", "hot", "rungs_hot"]].isna().all(axis=None)
     assert not found.by_rung["area_code"].isin(lost).any()
     # Hexagons end where cover ends; squares inside an area that was not covered have no rate.
     ground = gpd.GeoDataFrame(areas)[~areas.index.isin(lost)]

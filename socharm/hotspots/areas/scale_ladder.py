@@ -58,7 +58,8 @@ class ScaleLadder(Record):
         Index ``area_code``; ``name``, ``harm`` (located in it), ``hot`` (as the area itself, at the points as
         recorded), ``stability`` (mean over the rungs of the share of tries at which it is hot: each rung counts once),
         ``rungs_hot`` (rungs at which it is hot in more than half of the tries), ``rungs``. An area without located
-        harm has no stability: it is missing, not 0. One that was covered in no month has neither harm nor stability.
+        harm has no stability: it is missing, not 0. One that was covered in no
+        month has neither harm nor stability, and is neither hot nor not: all three are missing.
     by_rung : DataFrame
         ``area_code``, ``rung``, ``tries``, ``hot`` (of them), ``share``, of areas with located harm.
     tries : DataFrame
@@ -295,7 +296,8 @@ def _table(areas: gpd.GeoDataFrame, by_rung: pd.DataFrame, total: _Floats, first
     shares = by_rung.groupby(AREA)["share"].mean().reindex(areas.index)
     table = pd.DataFrame(index=pd.Index(areas.index, name=AREA))
     table[NAME] = areas[NAME] if NAME in areas.columns else pd.array([pd.NA] * len(areas), dtype="string")
-    table["harm"], table["hot"] = total, first
+    table["harm"] = total
+    table["hot"] = pd.Series(first, index=table.index, dtype="boolean").where(np.isfinite(total))
     table["stability"] = shares.where(total > 0)
     table["rungs_hot"] = (by_rung["share"] > 0.5).groupby(by_rung[AREA]).sum().reindex(areas.index).astype("Int64")
     table["rungs"] = by_rung["rung"].nunique()

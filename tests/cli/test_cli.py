@@ -26,6 +26,7 @@ COMMANDS = (
     ("init", "{}"), ("check", "{}"), ("check", "{}", "--json"), ("run", "{}"), ("run", "-q", "{}", "--json"),
     ("verify", "{}"), ("verify", "{}", "--json"), ("profile", "{}", "--area", "{}"), ("profile", "{}", "--top", "-1"),
     ("profile", "{}", "--on", "{}", "--area", "x"), ("plan", "{}", "--area", "x", "--start", "{}"),
+    ("evaluate", "{}"), ("evaluate", "{}", "--register", "{}"), ("evaluate", "{}", "--json"),
     ("dashboard", "{}", "--plan", "{}"), ("publish", "{}", "--role", "{}"), ("{}",), ("check", "--{}"),
 )  # fmt: skip
 

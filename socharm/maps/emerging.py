@@ -25,7 +25,7 @@ from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import draw_areas
 from socharm.maps.style import styled
 
-__all__ = ["EMERGING_COLOURS", "plot_emerging", "plot_significant_change"]
+__all__ = ["EMERGING_COLOURS", "change_title", "plot_emerging", "plot_significant_change"]
 
 _Looks = Mapping[str, dict[str, Any]]
 
@@ -176,7 +176,7 @@ def plot_significant_change(
     page = MapPage(
         draw=partial(_draw, areas, label, looks),
         legend=f"Crimes of two periods compared\n({noun}s in brackets)",
-        title=title or _change_title(rises, falls, noun),
+        title=title or change_title(rises, falls, noun),
         notes=[
             f"Change {held}; {changes.settings.test} test, {_level(changes.settings)}; variance of a count {spread} "
             "times its mean.",
@@ -187,15 +187,16 @@ def plot_significant_change(
     return draw_page(areas, page, record=changes, about=about, ax=ax, basemap=basemap)
 
 
-def _change_title(rises: int, falls: int, noun: str) -> str:
-    """How many areas rose and fell; where there are none of one kind, that."""
+def change_title(rises: int, falls: int, noun: str, *, when: str = "") -> str:
+    """How many areas rose and fell; where there are none of one kind, that; and between what."""
+    between = f": {when}" if when else ""
     if not rises and not falls:
-        return f"No {noun} with a rise or a fall beyond chance"
+        return f"No {noun} with a rise or a fall beyond chance{between}"
     if not falls:
-        return f"{number_of(rises, noun)} with a rise beyond chance, none with a fall"
+        return f"{number_of(rises, noun)} with a rise beyond chance, none with a fall{between}"
     if not rises:
-        return f"{number_of(falls, noun)} with a fall beyond chance, none with a rise"
-    return f"{number_of(rises, noun)} with a rise and {falls:,} with a fall beyond chance"
+        return f"{number_of(falls, noun)} with a fall beyond chance, none with a rise{between}"
+    return f"{number_of(rises, noun)} with a rise and {falls:,} with a fall beyond chance{between}"
 
 
 def _level(settings: EmergingSettings | ChangeSettings) -> str:

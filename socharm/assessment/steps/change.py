@@ -196,13 +196,13 @@ def _frames(found: _Found | None) -> dict[str, pd.DataFrame]:
 
 
 def _picture(found: _Found | None, drawing: Drawing) -> Any:
-    from socharm.maps.emerging import plot_significant_change
+    from socharm.maps.emerging import change_title, plot_significant_change
 
     if found is None:
         return None
     counts, noun = found.changes.counts, area_noun(found.changes.table.index)
     later, earlier = (period_words(part.start, part.end) for part in (found.later, found.earlier))
-    title = f"{number_of(int(counts['rise']), noun)} with a rise, {counts['fall']:,} with a fall: {later} on {earlier}"
+    title = change_title(int(counts["rise"]), int(counts["fall"]), noun, when=f"{later} on {earlier}")
     return plot_significant_change(drawing.areas, found.changes, title=title, **drawing.on)
 
 

@@ -13,7 +13,6 @@ __all__ = ["detectable_of", "guard_of"]
 def guard_of(side: Side, design: Design) -> SelectionGuard | str:
     """What the choice of the site explains of the first outcome; why that is not told."""
     try:
-        _require_counts(side)
         return selection_guard(
             side.frame, site=list(design.site), start=side.start, window=_window(side, design), seed=design.chosen.seed,
             about=side.data.about,
@@ -25,18 +24,12 @@ def guard_of(side: Side, design: Design) -> SelectionGuard | str:
 def detectable_of(side: Side, design: Design) -> MinimumDetectableChange | str:
     """The smallest fall of the first outcome that could have been seen in the months after; why that is not told."""
     try:
-        _require_counts(side)
         return minimum_detectable_change(
             side.frame, site=list(design.site), months=side.after, start=side.start, n=design.chosen.worlds,
             seed=design.chosen.seed, areas=design.graph.subgraph([*design.site, *design.donors]), about=side.data.about,
         )  # fmt: skip
     except SocharmError as error:
         return str(error)
-
-
-def _require_counts(side: Side) -> None:
-    if side.data.choice.measure != "count":
-        raise RefusedError("The model is of counts, and the first outcome is harm.")
 
 
 def _window(side: Side, design: Design) -> tuple[str, str] | None:

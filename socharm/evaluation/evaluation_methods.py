@@ -22,7 +22,9 @@ from socharm.evaluation.difference_in_differences import difference_in_differenc
 from socharm.evaluation.displacement_difference import weighted_displacement_difference
 from socharm.evaluation.evaluation_design import Design, Side
 from socharm.evaluation.event_study import EventStudy, event_study
+from socharm.evaluation.guarded_test import guarded_test
 from socharm.evaluation.interrupted_series import interrupted_time_series
+from socharm.evaluation.placebo_sites import placebo_sites
 from socharm.evaluation.placebo_test import PlaceboTest, placebo_test
 from socharm.evaluation.protocol_settings import Method
 from socharm.evaluation.spillover import SITE, spillover_rings
@@ -108,6 +110,18 @@ def _placebo(side: Side, design: Design) -> Estimate:
     return Estimate(
         found.change, math.expm1(found.departure - reach), math.expm1(found.departure + reach), found.p, note, made
     )
+
+
+def _guarded(side: Side, design: Design) -> Estimate:
+    """Each site held against its own lasting level, so that placebo sites may be of any size."""
+    chosen, ground = design.chosen, design.graph.subgraph([*design.site, *design.donors])
+    sites = placebo_sites(
+        ground, site=list(design.site), n=chosen.placebos, buffer=chosen.buffer, too_few="give all", seed=chosen.seed
+    )
+    made = guarded_test(side.frame, sites, ground, start=side.start, about=side.data.about)
+    found = made.findings
+    note = f"{number_of(found.placebos, 'placebo site')} of any size; {found.selection:+z.0%} expected from selection"
+    return Estimate(found.change, found.low_95, found.high_95, found.p, note, made)
 
 
 def _reach(departures: np.ndarray[Any, Any]) -> float:
@@ -260,6 +274,7 @@ def _rings(side: Side, design: Design) -> Estimate:
 
 _METHODS: Final[Mapping[Method, Callable[[Side, Design], Estimate]]] = {
     "placebo sites": _placebo,
+    "guarded placebo sites": _guarded,
     "difference in differences": _difference,
     "synthetic control": _synthetic,
     "synthetic did": _parallel,

@@ -18,12 +18,12 @@ __all__ = ["METHOD_OF_VERDICT", "Method", "OutcomeChoice", "ProtocolSettings"]
 
 #: What a protocol can register; the verdict rests on the first.
 Method: TypeAlias = Literal[
-    "placebo sites", "difference in differences", "synthetic control", "synthetic did", "calibration",
-    "displacement difference", "interrupted series", "event study", "spillover rings",
+    "placebo sites", "guarded placebo sites", "difference in differences", "synthetic control", "synthetic did",
+    "calibration", "displacement difference", "interrupted series", "event study", "spillover rings",
 ]  # fmt: skip
 _USUAL_METHODS: Final[tuple[Method, ...]] = (
-    "placebo sites", "difference in differences", "synthetic control", "synthetic did", "displacement difference",
-    "interrupted series", "event study", "spillover rings",
+    "placebo sites", "guarded placebo sites", "difference in differences", "synthetic control", "synthetic did",
+    "displacement difference", "interrupted series", "event study", "spillover rings",
 )  # fmt: skip
 #: What the verdict rests on.
 METHOD_OF_VERDICT: Final = "placebo sites"

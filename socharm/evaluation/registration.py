@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from socharm._arguments import check_fields
 from socharm._record import settings_as_dict
 from socharm._version import __version__
 from socharm._words import day_words, month_words
@@ -119,7 +120,9 @@ def read_registration(path: Path) -> Registration | None:
         raise StoreError(f"{path.name!r} {faults[0]}. Restore it from a copy; a registration is never edited.")
     try:
         held = {name: record[name] for name in Registration.__dataclass_fields__}
-        return Registration(**{**held, "on": dt.date.fromisoformat(held["on"])})
+        made = Registration(**{**held, "on": dt.date.fromisoformat(held["on"])})
+        check_fields(made)
+        return made
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"{path.name!r} is no registration of this version. Restore it from a copy.") from error
 

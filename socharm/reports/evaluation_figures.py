@@ -11,12 +11,14 @@ import geopandas as gpd
 from socharm._record import Record
 from socharm._words import number_of
 from socharm.documents.document import Figure
+from socharm.evaluation.detectable_change import MinimumDetectableChange
 from socharm.evaluation.evaluate import Evaluation
 from socharm.evaluation.event_study import EventStudy
 from socharm.evaluation.placebo_test import PlaceboTest
 from socharm.evaluation.spillover import FAR, SpilloverRings
 from socharm.evaluation.synthetic_control import SyntheticControl
 from socharm.files.atomic import scratch_folder
+from socharm.maps.detectable_change import plot_detectable_change
 from socharm.maps.donor_charts import plot_donor_weights
 from socharm.maps.event_study import plot_event_study
 from socharm.maps.furniture import new_axes, save_figure
@@ -49,6 +51,8 @@ def plots_of(evaluation: Evaluation, areas: gpd.GeoDataFrame | None) -> dict[str
         made["event-study"] = partial(_on_new_axes, plot_event_study, events)
     if areas is not None:
         made["site"] = partial(_site, evaluation, areas)
+    if isinstance(evaluation.detectable, MinimumDetectableChange):
+        made["detectable-change"] = partial(_on_new_axes, plot_detectable_change, evaluation.detectable)
     if isinstance(mixed, SyntheticControl):
         made["donor-weights"] = partial(_on_new_axes, partial(plot_donor_weights, areas=areas), mixed)
     return made

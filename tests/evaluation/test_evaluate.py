@@ -83,6 +83,8 @@ def test_numbers_are_those_of_the_methods_themselves(made):
     ratio = site[:, 12:].sum() / site[:, :12].sum() / (others[:, 12:].sum() / others[:, :12].sum())
     assert rows.loc["displacement difference", "change"] == pytest.approx(ratio - 1)
     assert rows.loc["placebo sites", "change"] == pytest.approx(ratio - 1)
+    guarded = made.records["crimes: guarded placebo sites"].findings
+    assert rows.loc["guarded placebo sites", ["change", "p"]].tolist() == [guarded.change, guarded.p]
     assert made.totals.loc["crimes", ["before", "after"]].tolist() == [site[:, :12].sum(), site[:, 12:].sum()]
 
 
@@ -134,10 +136,10 @@ def test_what_cannot_be_told_beside_it_is_said(made):
     few = {"outcomes": [{"name": "harm", "measure": "harm"}], "selected_on": ("2023-01", "2023-12"), "phases": {}}
     harm = sh.evaluation.evaluate(plain(**few), COUNTS, LINE)
     assert harm.sentences["selection"] == (
-        "What selection explains is not told: The model is of counts, and the first outcome is harm."
+        "What selection explains is not told: The site was chosen on figures of 2023-01 to 2023-12, which are not "
+        "looked at before the start."
     )
-    crimes = sh.evaluation.evaluate(plain(selected_on=("2023-01", "2023-12")), COUNTS, LINE)
-    assert "which are not looked at before the start" in crimes.sentences["selection"]
+    assert harm.sentences["detectable"].startswith("A fall of ")
     assert made.guard.findings.window == ("2024-01", "2024-12")
 
 

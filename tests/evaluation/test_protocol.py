@@ -15,6 +15,7 @@ from socharm._about import About
 from socharm._record import settings_as_dict
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.evaluation.panel import PanelFindings, PanelSettings
+from socharm.files.seal import write_sealed
 
 CODES = [f"W{n:03d}" for n in range(12)]
 MONTHS = [str(month) for month in pd.period_range("2024-01", periods=18, freq="M")]
@@ -111,6 +112,10 @@ def test_a_registration_is_never_replaced_and_never_edited(tmp_path):
     path = tmp_path / "protocol.registration.json"
     path.write_text(path.read_text().replace('"last_month": "2025-06"', '"last_month": "2025-03"'))
     with pytest.raises(StoreError, match="does not agree with its own hash"):
+        sh.evaluation.read_protocol(tmp_path / "protocol.toml")
+    record = json.loads(path.read_text())
+    write_sealed({**record, "data_sha256": "0" * 64}, path, field="sha256", key=None)
+    with pytest.raises(StoreError, match="is no registration of this version"):
         sh.evaluation.read_protocol(tmp_path / "protocol.toml")
     path.unlink()
     with pytest.raises(StoreError, match="there already and says something else"):

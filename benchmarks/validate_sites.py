@@ -342,7 +342,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--tries", type=int, default=1_000)
     parser.add_argument("--worlds", type=int, default=36)
-    parser.add_argument("--more", type=int, default=200, help="worlds in which three quick methods are tried")
+    parser.add_argument("--more", type=int, default=150, help="worlds in which three quick methods are tried")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     warnings.simplefilter("ignore")

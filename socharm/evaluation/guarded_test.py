@@ -198,6 +198,9 @@ def guarded_test(
     not rest on the spread being right, but on its being as right for the site as for them. Areas in the buffer of the
     site take no part.
 
+    Where neighbours move together, the spread of the largest sites is some tenth too small, and more than the stated
+    share is found where there is nothing: ``docs/validation/sites.md``. Rest a verdict on `placebo_test`.
+
     Examples
     --------
     >>> from socharm.evaluation import placebo_sites

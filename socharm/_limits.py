@@ -39,6 +39,7 @@ __all__ = [
     "MAX_OVERLAPS",
     "MAX_PAIRS",
     "MAX_PERMUTATIONS",
+    "MAX_PLACE_DAYS",
     "MAX_RECORD_BYTES",
     "MAX_ROWS",
     "MAX_ROW_GROUPS",
@@ -81,6 +82,8 @@ MAX_MONTHS: Final = 600
 MAX_DRAWS: Final = 1_000_000
 #: Permutations of one local or global test; ten million resolve a p-value of a millionth.
 MAX_PERMUTATIONS: Final = 10_000_000
+#: Place-days of all drawn designs together, which are held at once.
+MAX_PLACE_DAYS: Final = 500_000_000
 #: Threads of one call; more than any one machine of an analyst has cores.
 MAX_THREADS: Final = 1_024
 #: Items of one argument that is an iterator; an endless one is stopped here.

@@ -14,7 +14,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._constraints import OpenShare, Permutations, Positive, Seed
-from socharm._limits import require_within
+from socharm._limits import MAX_PLACE_DAYS, require_within
 from socharm._record import Record
 from socharm._settings import setting
 from socharm._words import number_of
@@ -31,8 +31,6 @@ _Floats = NDArray[np.float64]
 _Whole = NDArray[np.intp]
 _Design = NDArray[np.uint8]
 _ROWS: Final = ("as randomised", "dose as logged")
-#: Place-days of all drawn designs together, which are held at once.
-_MOST: Final = 500_000_000
 #: Farthest effect that is looked for, on the logarithm, and halvings.
 _FARTHEST: Final = 4.0
 _HALVINGS: Final = 30
@@ -214,7 +212,7 @@ def crossover_effect(
     found = _read(days, (place, day, assigned, count), chosen)
     y, given, block_of = found.y, found.given, found.block
     require_within(
-        chosen.permutations * len(y), _MOST, what="place-days in drawn designs", remedy="Lower `permutations`."
+        chosen.permutations * len(y), MAX_PLACE_DAYS, what="place-days in drawn designs", remedy="Lower `permutations`."
     )
     rng = stream(chosen.seed, 0, purpose="crossover")
     designs = list(redrawn(given, block_of, chosen.permutations, rng))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -179,11 +179,14 @@ def _side(outcome: OutcomeData, areas: list[str], chosen: ProtocolSettings) -> S
 def _sites(
     graph: Graph, site: tuple[str, ...], donors: tuple[str, ...], main: Side, chosen: ProtocolSettings
 ) -> PlaceboSites | str:
-    """Placebo sites among the donors, alike in what the first outcome recorded before; why there are none."""
+    """Placebo sites among the donors, where asked alike in what the first outcome recorded; why there are none."""
+    like: dict[str, Any] = {}
+    if chosen.factor is not None:
+        like = {"sizes": main.frame.iloc[:, : main.before].sum(axis=1), "factor": chosen.factor}
     try:
         return placebo_sites(
-            graph.subgraph([*site, *donors]), site=list(site), sizes=main.frame.iloc[:, : main.before].sum(axis=1),
-            n=chosen.placebos, buffer=chosen.buffer, factor=chosen.factor, too_few="give all", seed=chosen.seed,
+            graph.subgraph([*site, *donors]), site=list(site), n=chosen.placebos, buffer=chosen.buffer,
+            too_few="give all", seed=chosen.seed, **like,
         )  # fmt: skip
     except SocharmError as error:
         return str(error)

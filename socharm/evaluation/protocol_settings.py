@@ -74,7 +74,11 @@ class ProtocolSettings(Settings):
     buffer: CountFrom0 = setting(1, "orders of neighbours round site and excluded areas that are not compared with")
     rings: CountFrom1 = setting(2, "rings round the site, by order of neighbours, that are looked at for spillover")
     placebos: CountFrom1 = setting(400, "placebo sites; all there are where there are fewer")
-    factor: Annotated[float, Above(1)] = setting(1.5, "sizes of placebo sites: the site's over this to times this")
+    factor: Annotated[float, Above(1)] | None = setting(
+        None,
+        "sizes of placebo sites before the start: the site's over this to times this; any when absent",
+        example=1.5,
+    )
     estimator: Estimator = setting("scaled donors", "how donors are weighted, at site and placebo sites alike")
     permutations: Permutations = setting(9_999, "sets of areas in a randomisation over areas")
     worlds: Simulated = setting(10_000, "simulated worlds behind the smallest fall that could have been seen")

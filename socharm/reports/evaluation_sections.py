@@ -258,9 +258,10 @@ def registered_section(material: Material) -> Section:
     if chosen.selected_on:
         first, last = map(month_words, chosen.selected_on)
         texts.append(f"It was chosen on figures of {first} to {last}.")
+    size = "of any size" if chosen.factor is None else f"sizes within {chosen.factor:g} times the site's"
     texts.append(
         f"Stated in it: {joined_words(chosen.methods)}; {joined_words(outcome.name for outcome in chosen.outcomes)}; "
-        f"{number_of(chosen.placebos, 'placebo site')} asked for, sizes within {chosen.factor:g} times the site's; "
+        f"{number_of(chosen.placebos, 'placebo site')} asked for, {size}; "
         f"{number_of(chosen.buffer, 'order')} of neighbours kept away; seed {chosen.seed}."
     )
     rows = [

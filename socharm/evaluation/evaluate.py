@@ -98,7 +98,7 @@ class Evaluation(Record):
             "verdict": main_words(self.table, self.findings, self.settings),
             "methods": agreement_words(self.table, self.settings),
             "selection": selection_words(self.guard),
-            "detectable": detectable_words(self.detectable),
+            "detectable": detectable_words(self.detectable, self.table, self.settings),
             "next door": rings_words(self.rings, self.settings),
             "other outcomes": other_words(self.table, self.settings),
             "subgroups": subgroup_words(self.subgroups),

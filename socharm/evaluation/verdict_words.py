@@ -110,17 +110,30 @@ def selection_words(guard: SelectionGuard | str) -> str:
     return guard.sentence
 
 
-def detectable_words(detectable: MinimumDetectableChange | str) -> str:
-    """Whether it could have been seen at all."""
+def detectable_words(detectable: MinimumDetectableChange | str, table: pd.DataFrame, chosen: ProtocolSettings) -> str:
+    """Whether it could have been seen at all: by what the site does by itself, and by what placebo sites did."""
     if isinstance(detectable, str):
-        return f"What could have been seen is not told: {detectable}"
-    found, chosen = detectable.findings, detectable.settings
-    over = f"over {number_of(chosen.months, 'month')}"
+        return f"What could have been seen is not told: {detectable}{_asked_by_placebos(table, chosen)}"
+    found = detectable.findings
+    over = f"over {number_of(detectable.settings.months, 'month')}"
     if found.change is None:
-        return f"Not even an end of all of it would have been seen {over} at this site."
+        told = f"Not even an end of all of it would have been seen {over} at this site."
+    else:
+        told = (
+            f"A fall of {-found.change:.0%} or more would have been seen {over} in {detectable.settings.power:.0%} of "
+            "cases or more, by how this site varies by itself; a smaller one may have been there and not been seen."
+        )
+    return f"{told}{_asked_by_placebos(table, chosen)}"
+
+
+def _asked_by_placebos(table: pd.DataFrame, chosen: ProtocolSettings) -> str:
+    """From which estimate on the test by placebo sites rejects: half of its interval, on the logarithm."""
+    row = _row(table, chosen.outcomes[0].name)
+    if row["verdict"] == "refused" or not np.isfinite(row["high"]) or row["low"] <= -1:
+        return ""
+    reach = np.sqrt((1 + row["high"]) / (1 + row["low"]))
     return (
-        f"A fall of {-found.change:.0%} or more would have been seen {over} in {chosen.power:.0%} of cases or more; a "
-        "smaller one may have been there and not been seen."
+        f" The test by placebo sites tells a fall from {_change(1 / reach - 1)} on, a rise from {_change(reach - 1)}."
     )
 
 

@@ -130,6 +130,12 @@ def test_what_stands_beside_the_verdict_is_told_from_its_own_record(made):
         f"A fall of {-found.change:.0%} or more would have been seen over 6 m"
     )
     assert found.compared == len(made.findings.donors)
+    row = made.table[made.table["method"] == "placebo sites"].iloc[0]
+    # An estimate at the edge of what is told has an interval that ends at no change.
+    reach = ((1 + row["high"]) / (1 + row["low"])) ** 0.5
+    edge = f"tells a fall from {1 / reach - 1:+.0%} on, a rise from {reach - 1:+.0%}."
+    assert made.sentences["detectable"].endswith(edge)
+    assert (row["verdict"] != "cannot be told") == (abs(np.log1p(row["change"])) > np.log(reach))
 
 
 def test_what_cannot_be_told_beside_it_is_said(made):

@@ -19,6 +19,7 @@ from socharm._record import Record
 from socharm._settings import setting
 from socharm._words import number_of
 from socharm.errors import ParameterError, RefusedError, SchemaError
+from socharm.evaluation.cells import amounts, require_per
 from socharm.evaluation.difference_in_differences import DifferenceSettings
 from socharm.evaluation.effect_words import interval_words, p_words, percent_change
 from socharm.evaluation.outcomes import aside_words
@@ -222,6 +223,7 @@ def crossover_effect(
     p = exact_sum_p(y.astype(np.intp), given, block_of) if exact else _p(y, given, share, designs)
     rows = {_ROWS[0]: [ratio, *_interval(y, given.astype(np.float64), found, designs, np.log(ratio), chosen.level), p]}
     if found.dose is not None:
+        require_per(chosen.per, float(found.dose.max()))
         amount = found.dose / chosen.per
         centre = _centre(y, amount, given, share)
         ends = (np.nan, np.nan) if np.isnan(centre) else _interval(y, amount, found, designs, centre, chosen.level)
@@ -253,6 +255,8 @@ def _read(days: pd.DataFrame, columns: tuple[str, str, str, str], chosen: Crosso
     place, day, assigned, count = columns
     more = [name for name in (chosen.block, chosen.dose) if name is not None]
     require_columns(days, [*columns, *more], name="days")
+    if not days.columns.is_unique:
+        raise SchemaError(f"`days` holds the column {days.columns[days.columns.duplicated()][0]!r} more than once.")
     labels = days[[place, day, *([chosen.block] if chosen.block else [])]]
     if labels.isna().any(axis=None):
         raise SchemaError(
@@ -296,13 +300,7 @@ def _read(days: pd.DataFrame, columns: tuple[str, str, str, str], chosen: Crosso
 
 
 def _amounts(values: pd.Series, name: str) -> _Floats:
-    found = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = (np.isnan(found) & values.notna().to_numpy()) | np.isinf(found) | (found < 0)
-    if bad.any():
-        raise SchemaError(
-            f"`{name}` must hold numbers of 0 or more; {number_of(int(bad.sum()), 'row does', 'rows do')} not."
-        )
-    return np.asarray(found, dtype=np.float64)
+    return amounts(values.to_frame(), name=name, what="numbers")[:, 0]
 
 
 def _share(given: NDArray[np.bool_], block: _Whole) -> _Floats:

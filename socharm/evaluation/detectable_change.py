@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._columns import AREA
-from socharm._constraints import Between, CountFrom1, Missing, OpenShare, Seed
+from socharm._constraints import Between, Missing, OpenShare, Seed
 from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
 from socharm._words import number_of
+from socharm.errors import ParameterError
 from socharm.evaluation.detectable_model import BesideModel, fit_beside
 from socharm.evaluation.detectable_worlds import Case, Seen, Sides, seen_in
 from socharm.evaluation.ground import ground_of, rows_of
@@ -31,6 +32,10 @@ _Floats = NDArray[np.float64]
 
 #: Worlds with and without a fall.
 Simulated = Annotated[int, Between(200, 100_000)]
+#: Periods that can be looked ahead.
+Ahead = Annotated[int, Between(1, 1_200)]
+#: Worlds beyond the level, and without what is to be seen, below which neither is told.
+_LEAST_BEYOND: Final = 1 - 1e-9
 #: Falls of the curve, as shares.
 _FALLS: Final[_Floats] = np.arange(1, 100) / 100
 #: Rows of the tables beside the months that are asked.
@@ -42,7 +47,7 @@ _AREAS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20)
 class DetectableSettings(Settings):
     """Choices behind a minimum detectable change; enough to work it out again."""
 
-    months: CountFrom1 = setting(12, "periods after the start")
+    months: Ahead = setting(12, "periods after the start")
     power: OpenShare = setting(0.8, "share of worlds with the fall in which it is to be seen")
     level: OpenShare = setting(0.05, "share of worlds without a fall in which something is seen")
     fall: OpenShare = setting(0.2, "a fall, as a share, for which months and areas are told")
@@ -184,7 +189,7 @@ def minimum_detectable_change(
     outcomes: pd.DataFrame,
     *,
     site: Sequence[str],
-    months: CountFrom1 = 12,
+    months: Ahead = 12,
     start: str | int | None = None,
     areas: gpd.GeoDataFrame | Graph | W | None = None,
     exclude: Sequence[str] = (),
@@ -250,7 +255,7 @@ def minimum_detectable_change(
     AlignmentError
         Areas of the site that are not in `outcomes`; areas of `outcomes` that are not among `areas`.
     ParameterError
-        A start that is no period.
+        A start that is no period, excluded areas of the site, a level or power that so few worlds cannot tell.
     RefusedError
         A site with gaps or with nothing recorded; fewer than three periods before, or two areas to compare with.
 
@@ -275,11 +280,21 @@ def minimum_detectable_change(
     True
     """
     chosen = DetectableSettings.of(settings)
+    if chosen.n * min(chosen.level, 1 - chosen.power) < _LEAST_BEYOND:
+        raise ParameterError(
+            f"`level` is {chosen.level:g} and `power` {chosen.power:g}: in {chosen.n:,} worlds that is fewer than one. "
+            "Raise `n`."
+        )
     wide = read_wide(before_start(outcomes, start, least=3), site, None, missing=chosen.missing)
     ground = None if areas is None else ground_of(areas)
     if ground is not None:
         rows_of(wide.codes, ground.codes, name="outcomes")
     out = rows_of(exclude, wide.codes, name="exclude")
+    if both := sorted(set(out) & set(wide.treated.tolist())):
+        raise ParameterError(
+            f"`exclude` holds {number_of(len(both), 'area')} of the site, such as {wide.codes[both[0]]!r}: sites "
+            "overlap. Take them out of one of both."
+        )
     model = fit_beside(wide, ground, wide.named(out))
     [own] = _worlds([model.case(model.site, model.rest, chosen.months)], chosen)
     columns = {"power": [own.power(fall) for fall in _FALLS], "error": [own.error(fall) for fall in _FALLS]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,11 @@ from scipy import stats
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_same_areas, require_unique
-from socharm._constraints import OpenShare, Permutations, Positive, Seed
+from socharm._constraints import Filled, OneLine, OpenShare, Permutations, Positive, Seed
 from socharm._record import Record
 from socharm._settings import setting
-from socharm._words import number_of
-from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
+from socharm.errors import AlignmentError, ParameterError, RefusedError
+from socharm.evaluation.cells import amounts, require_per
 from socharm.evaluation.difference_in_differences import DifferenceSettings
 from socharm.evaluation.effect_words import interval_words, p_words, percent_change
 from socharm.evaluation.outcomes import Exposure, aside_words, read_outcomes
@@ -32,7 +32,9 @@ __all__ = ["DoseEffect", "DoseFindings", "DoseSettings", "dose_effect"]
 class DoseSettings(DifferenceSettings):
     """Choices behind an effect of a dose; enough to make it again."""
 
-    dose_unit: str = setting("unit", "what the dose is counted in", example="hour of patrol")
+    dose_unit: Annotated[str, Filled(), OneLine()] = setting(
+        "unit", "what the dose is counted in", example="hour of patrol"
+    )
     per: Positive = setting(1.0, "units that the effect is stated for")
 
 
@@ -113,7 +115,7 @@ def dose_effect(
     *,
     dose: pd.DataFrame | pd.Series,
     exposure: Exposure | None = None,
-    dose_unit: str = "unit",
+    dose_unit: Annotated[str, Filled(), OneLine()] = "unit",
     per: Positive = 1.0,
     permutations: Permutations = 9_999,
     level: OpenShare = 0.95,
@@ -197,6 +199,7 @@ def dose_effect(
     amount = held.loc[list(map(str, found.areas)), list(found.periods)].fillna(0.0).to_numpy(dtype=np.float64)
     amount = np.where(found.known, amount, 0.0)
     fit = fit_two_way(found.y, found.known, found.exposure, amount[None])
+    require_per(chosen.per, float(amount.max()))
     beta = float(fit.beta[0])
     rng = stream(chosen.seed, 0, purpose="dose")
     arrays = (found.y, found.known, found.exposure, amount)
@@ -240,11 +243,8 @@ def _dose(dose: pd.DataFrame | pd.Series, outcomes: pd.DataFrame) -> pd.DataFram
     require_same_areas(outcomes.index, dose.index, names=("outcomes", "dose"))
     if list(map(str, dose.columns)) != list(map(str, outcomes.columns)):
         raise AlignmentError("`dose` has other periods than `outcomes`. Give the same columns, 0 where none was given.")
-    numbers = dose.reindex(outcomes.index).apply(pd.to_numeric, errors="coerce").astype(np.float64)
-    bad = (numbers.isna() & dose.reindex(outcomes.index).notna()) | np.isinf(numbers) | (numbers < 0)
-    if odd := int(bad.to_numpy().sum()):
-        raise SchemaError(f"`dose` must hold numbers of 0 or more; {number_of(odd, 'cell does', 'cells do')} not.")
-    return pd.DataFrame(numbers.set_axis(outcomes.columns, axis=1))
+    numbers = amounts(dose.reindex(outcomes.index), name="dose", what="numbers")
+    return pd.DataFrame(numbers, index=outcomes.index, columns=outcomes.columns)
 
 
 def _clustered(beta: float, variance: float, areas: int, level: float) -> list[float]:

@@ -52,8 +52,10 @@ def ground_of(areas: gpd.GeoDataFrame | Graph | W) -> Ground:
     if isinstance(areas, W):
         return ground_of(Graph.from_W(areas))
     graph = neighbours(areas) if isinstance(areas, gpd.GeoDataFrame) else areas
-    codes = tuple(map(str, graph.unique_ids))
     links = graph.adjacency
+    # Whom a neighbour is only named by stands in no row of its own.
+    every = (*graph.unique_ids, *links.index.get_level_values(1))
+    codes = tuple(dict.fromkeys(map(str, every)))
     real = links.to_numpy() != 0
     place = {code: row for row, code in enumerate(codes)}
     held: list[set[int]] = [set() for _ in codes]

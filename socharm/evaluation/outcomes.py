@@ -13,6 +13,7 @@ from socharm._checks import names_told, require_same_areas, require_unique
 from socharm._columns import to_month_text
 from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.evaluation.cells import amounts, codes_of
 from socharm.evaluation.period_order import require_order
 
 __all__ = ["Exposure", "Outcomes", "aside_words", "read_outcomes"]
@@ -104,12 +105,11 @@ def read_outcomes(outcomes: pd.DataFrame, treated: Iterable[str], start: str, ex
         No period before the start, a start that is no period or lies in a gap, nothing recorded at treated areas before
         it, nobody treated, or no area to compare with.
     """
-    require_unique(outcomes.index, name="outcomes")
+    codes = codes_of(outcomes.index, name="outcomes")
     periods = _periods(outcomes.columns)
-    y = _numbers(outcomes, "outcomes")
+    y = amounts(outcomes, name="outcomes")
     given = np.ones(y.shape) if exposure is None else _exposure(exposure, outcomes, periods)
     known = ~np.isnan(y) & (given > 0)
-    codes = outcomes.index.astype("str")
     wanted = list(dict.fromkeys(map(str, treated)))
     absent = [code for code in wanted if code not in codes]
     if absent:
@@ -134,28 +134,16 @@ def _periods(columns: pd.Index) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _numbers(frame: pd.DataFrame, name: str) -> _Floats:
-    found = frame.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = (np.isnan(found) & frame.notna().to_numpy()) | np.isinf(found) | (found < 0)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise SchemaError(
-            f"`{name}` must hold numbers of at least 0, or missing; {int(bad.sum())} are not, first in area "
-            f"{frame.index[row]!r}, period {frame.columns[column]!r}."
-        )
-    return np.asarray(found, dtype=np.float64)
-
-
 def _exposure(exposure: Exposure, outcomes: pd.DataFrame, periods: tuple[str, ...]) -> _Floats:
     require_unique(exposure.index, name="exposure")
     require_same_areas(outcomes.index, exposure.index, names=("outcomes", "exposure"))
     if isinstance(exposure, pd.Series):
-        by_area = _numbers(exposure.reindex(outcomes.index).to_frame(), "exposure")
+        by_area = amounts(exposure.reindex(outcomes.index).to_frame(), name="exposure", what="numbers")
         return np.broadcast_to(by_area, outcomes.shape).copy()
     told = [str(column) for column in to_month_text(exposure.columns)]
     if tuple(told) != periods:
         raise AlignmentError(f"`exposure` has the periods {names_told(told)}, not those of `outcomes`.")
-    return _numbers(exposure.reindex(outcomes.index), "exposure")
+    return amounts(exposure.reindex(outcomes.index), name="exposure", what="numbers")
 
 
 def _start(start: str, periods: tuple[str, ...], known: _Mask, y: _Floats) -> int:
@@ -195,8 +183,12 @@ def _kept(
         ("area with nothing recorded", int((both & ~some).sum())),
         ("period with nothing recorded", int((~columns).sum())),
     )
-    if not columns[:start].any() or not columns[start:].any():
-        raise ParameterError("Nothing is recorded on one side of `start` in any area that can be compared.")
+    others = np.where(known, y, 0.0)[kept & ~treated].sum(axis=0)
+    if not others[:start].any() or not others[start:].any():
+        raise ParameterError(
+            "Nothing is recorded on one side of `start` in any area to compare with: what was to be expected cannot be "
+            "told. Add areas, or periods."
+        )
     ground = np.ix_(kept, columns)
     return Outcomes(
         y=np.where(known, y, 0.0)[ground], exposure=exposure[ground], known=known[ground], treated=treated[kept],

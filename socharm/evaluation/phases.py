@@ -217,6 +217,8 @@ def phase_effects(
     names, starts = tuple(phases), tuple(phases.values())
     if not names:
         raise ParameterError("`phases` is empty. Give the first period of each phase, such as {'Clear': '2024-01'}.")
+    if odd := [name for name in names if not name.strip() or not name.isprintable()]:
+        raise ParameterError(f"`phases` holds the name {odd[0]!r}. Give each phase a name of one line.")
     if strangers := [name for name in chosen.rises_in if name not in names]:
         raise ParameterError(f"`rises_in` names {strangers[:3]}, which are no phases; these are {names_told(names)}.")
     areas = list(treated)

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import MONTH, About
-from socharm._checks import require_unique
 from socharm._columns import AREA, OFFENCE, PERIOD, to_month_text
 from socharm._words import joined_words, number_of
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
+from socharm.evaluation.cells import amounts, codes_of
 from socharm.evaluation.panel import Panel, panel
 from socharm.evaluation.period_order import require_order
 from socharm.evaluation.protocol_settings import OutcomeChoice, ProtocolSettings
@@ -125,12 +125,14 @@ def _reach(frame: pd.DataFrame) -> str:
 
 def _by_month(frame: pd.DataFrame) -> pd.DataFrame:
     """A wide frame under the names of its months as text."""
-    require_unique(frame.index, name="data")
+    codes = codes_of(frame.index, name="data")
     months = [str(month) for month in to_month_text(frame.columns)]
     if other := [month for month in months if not MONTH.fullmatch(month)]:
         raise SchemaError(f"`data` has the column {other[0]!r}; its columns must be months, such as '2025-04'.")
+    if not months:
+        raise SchemaError("`data` has no columns. Give one for each month.")
     require_order(months)
-    return frame.set_axis(frame.index.astype("str")).set_axis(months, axis=1)
+    return pd.DataFrame(amounts(frame, name="data"), index=codes, columns=months)
 
 
 def _within(frame: pd.DataFrame, chosen: ProtocolSettings) -> pd.DataFrame:

@@ -32,6 +32,8 @@ _Floats = NDArray[np.float64]
 
 #: Points of the recorded change from which on its parts are told.
 _TOLD: Final = 0.005
+#: How many times the smallest exposure the largest may be.
+_EXPOSURES: Final = 1e9
 #: Other areas from which on their spread can be told.
 _LEAST_OTHERS: Final = 5
 
@@ -295,6 +297,11 @@ def selection_guard(
         people[rows] = area_values(exposure, wide.named(rows), name="exposure")
         if not (people[rows] > 0).all():
             raise SchemaError("`exposure` must be above zero for every area that takes part. Leave the others out.")
+        if people[rows].max() / _EXPOSURES > people[rows].min():
+            raise SchemaError(
+                f"`exposure` runs from {people[rows].min():g} to {people[rows].max():g}: rates of such areas have "
+                "nothing in common. Leave the smallest out."
+            )
     values, people, n = wide.values[rows], people[rows], len(wide.treated)
     before, after = values[:, first : last + 1], values[:, wide.before :]
     _require_something(before, after, n)

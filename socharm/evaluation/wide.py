@@ -14,6 +14,7 @@ from socharm._constraints import Missing
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, RefusedError, SchemaError
+from socharm.evaluation.cells import LARGEST, amounts, numbers_of
 from socharm.evaluation.period_order import follows, require_order
 
 __all__ = [
@@ -90,7 +91,7 @@ def read_wide(
     """
     codes, periods = _labels_of(outcomes.index, "rows"), _labels_of(outcomes.columns, "columns")
     require_order(periods)
-    values = _numbers(outcomes)
+    values = amounts(outcomes, name="outcomes")
     site = _rows_of(treated, codes)
     before = len(periods) if start is None else _column_of(start, periods, least_before)
     _require_complete(values[site], [codes[row] for row in site], periods)
@@ -122,6 +123,8 @@ def _labels_of(index: pd.Index, what: str) -> list[str]:
         raise SchemaError(
             f"The {what} of `outcomes` have {index.nlevels} levels; one row per area, one column per period."
         )
+    if lost := int(np.count_nonzero(index.isna())):
+        raise SchemaError(f"{lost} of the {what} of `outcomes` have no label. Name them, or leave them out.")
     labels = [_label(label) for label in index]
     if not labels:
         raise SchemaError(f"`outcomes` has no {what}. Give one row for each area and one column for each period.")
@@ -134,21 +137,6 @@ def _labels_of(index: pd.Index, what: str) -> list[str]:
 def _label(label: object) -> str:
     """A label as text; a year that was read as 1989.0 is 1989."""
     return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
-
-
-def _numbers(outcomes: pd.DataFrame) -> _Floats:
-    try:
-        values = outcomes.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise SchemaError("`outcomes` must hold numbers in all of its columns. Set the area codes as index.") from error
-    bad = np.isinf(values) | (values < 0)
-    if bad.any():
-        row, column = (int(found[0]) for found in np.nonzero(bad))
-        raise SchemaError(
-            f"`outcomes` must hold counts or harm of zero or more; {number_of(int(bad.sum()), 'cell does', 'cells do')}"
-            f" not, such as {outcomes.index[row]!s} in {outcomes.columns[column]!s}: {values[row, column]:g}."
-        )
-    return np.ascontiguousarray(values)
 
 
 def _rows_of(treated: Sequence[str], codes: list[str]) -> _Whole:
@@ -223,10 +211,12 @@ def covariate_values(table: pd.DataFrame, codes: Sequence[str], *, name: str) ->
         raise SchemaError(f"`{name}` holds {str(held.index[held.index.duplicated()][0])!r} more than once.")
     if absent := [code for code in codes if code not in held.index]:
         raise AlignmentError(f"{number_of(len(absent), 'area')} without a row in `{name}`, such as {absent[:3]}.")
-    try:
-        found = held.loc[list(codes)].to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise SchemaError(f"`{name}` must hold numbers in all of its columns.") from error
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise SchemaError(f"`{name}` holds the column {str(twice)!r} more than once. Rename one of both.")
+    found = numbers_of(held.loc[list(codes)], name=name)
+    if (np.abs(found) > LARGEST).any():
+        raise SchemaError(f"`{name}` holds numbers beyond {LARGEST:g}. Look at their unit.")
     if not np.isfinite(found).all():
         row, column = (int(at[0]) for at in np.nonzero(~np.isfinite(found)))
         raise SchemaError(

@@ -119,7 +119,7 @@ def test_rows_without_a_count_are_set_aside():
         (lambda days: days.assign(assigned=2), {}, SchemaError, "`assigned` must hold 0 and 1"),
         (lambda days: days.assign(day=1), {}, SchemaError, "with a place and day that stand before"),
         (lambda days: days.assign(place=None), {}, SchemaError, "160 rows of `days` without place, day or block"),
-        (lambda days: days.assign(count=-1), {}, SchemaError, "must hold numbers of 0 or more; 160 rows do not"),
+        (lambda days: days.assign(count=-1), {}, SchemaError, "must hold numbers of zero or more; 160 cells do not"),
         (lambda days: days.assign(assigned=1), {}, RefusedError, "No block has both assigned and control days"),
         (lambda days: days.assign(count=days["assigned"]), {}, RefusedError, "Nothing is recorded on control days"),
         (lambda days: days.assign(minutes=5), {"dose": "minutes"}, RefusedError, "`minutes` is the same in every row"),

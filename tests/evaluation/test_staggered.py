@@ -156,7 +156,7 @@ def test_cells_without_a_known_dose_are_set_aside():
     [
         (pd.Series(1.0, CODES), RefusedError, "no dates"),
         (hours() * 0, ParameterError, "`dose` is 0 wherever it is known"),
-        (-hours(), SchemaError, "must hold numbers of 0 or more; 24 cells do not"),
+        (-hours(), SchemaError, "must hold numbers of zero or more; 24 cells do not"),
         (hours().iloc[:9], AlignmentError, "not in"),
         (hours().iloc[:, 1:], AlignmentError, "`dose` has other periods"),
         (hours() + 1, ParameterError, "names every area"),

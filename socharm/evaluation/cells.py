@@ -34,8 +34,8 @@ def numbers_of(frame: pd.DataFrame, *, name: str) -> _Floats:
         Anything else: words, dates, complex numbers.
     """
     fault = (
-        f"`{name}` must hold numbers in all of its columns: no words, dates or complex numbers. Codes of areas belong in "
-        "the index."
+        f"`{name}` must hold numbers in all of its columns: no words, dates or complex numbers. Codes of areas belong "
+        "in the index."
     )
     if any(kind.kind in _NO_NUMBERS for kind in frame.dtypes):
         raise SchemaError(fault)

@@ -39,7 +39,11 @@ def percent_change(ratio: float) -> str:
     --------
     >>> percent_change(0.8), percent_change(0.998), percent_change(float("inf")), percent_change(0.0)
     ('-20%', '+0%', 'no upper limit', '-100%')
+    >>> percent_change(float("nan"))
+    'not known'
     """
+    if np.isnan(ratio):
+        return "not known"
     if not np.isfinite(ratio):
         return "no upper limit"
     return f"{100 * (ratio - 1):+z.0f}%"

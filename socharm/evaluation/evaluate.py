@@ -36,6 +36,7 @@ from socharm.evaluation.verdict_words import (
     selection_words,
     subgroup_words,
 )  # fmt: skip
+from socharm.stats.fdr import holm
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -159,7 +160,8 @@ def evaluate(
     -----
     Donors are the areas named, or all, outside the site, excluded areas and the buffer round both, with every month
     covered. The verdict is that of the placebo sites on the first outcome: its interval holds the effects :math:`\tau`
-    with fewer than 5% of departures :math:`|d|` as large as :math:`|\log(o/e) - \tau|`. All other methods stand beside
+    under which at least 5% of departures :math:`|d|`, that of the site among them, are as large as
+    :math:`|\log(o/e) - \tau|`. All other methods stand beside
     it as they are; they share data and donors, so that their agreement is no second proof. A method that refuses is
     listed with its reason. Phases: the mean gap of their months among that of the placebo sites. Where the site was
     chosen because it was worst, part of a fall comes by itself.
@@ -304,11 +306,8 @@ def _phase(test: PlaceboTest, months: list[str]) -> dict[str, float]:
 def _subgroups(design: Design) -> pd.DataFrame:
     """Each subgroup by placebo sites, its p corrected for their number."""
     made = {name: estimate_by(METHOD_OF_VERDICT, design.sides[name], design) for name in design.chosen.subgroups}
-    ordered = sorted((one.p, name) for name, one in made.items() if one.record is not None)
-    corrected, reached = {}, 0.0
-    for at, (p, name) in enumerate(ordered):
-        reached = max(reached, min(1.0, (len(ordered) - at) * p))
-        corrected[name] = reached
+    told = {name: one.p for name, one in made.items() if one.record is not None}
+    corrected = dict(zip(told, holm(np.array(list(told.values()))), strict=True))
     rows = {
         name: (one.change, one.low, one.high, one.p, corrected.get(name, np.nan),
                replace(one, p=corrected.get(name, np.nan)).verdict, one.reason)

@@ -20,12 +20,14 @@ from socharm.evaluation.calibrated_control import calibrated_control
 from socharm.evaluation.chance import Z_95
 from socharm.evaluation.difference_in_differences import difference_in_differences
 from socharm.evaluation.displacement_difference import weighted_displacement_difference
+from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.evaluation_design import Design, Side
-from socharm.evaluation.event_study import EventStudy, event_study
+from socharm.evaluation.event_study import event_study
 from socharm.evaluation.guarded_test import guarded_test
 from socharm.evaluation.interrupted_series import interrupted_time_series
+from socharm.evaluation.month_names import by_month
 from socharm.evaluation.placebo_sites import placebo_sites
-from socharm.evaluation.placebo_test import PlaceboTest, placebo_test
+from socharm.evaluation.placebo_test import placebo_test
 from socharm.evaluation.protocol_settings import Method
 from socharm.evaluation.spillover import SITE, spillover_rings
 from socharm.evaluation.synthetic_control import synthetic_control
@@ -74,26 +76,7 @@ def estimate_by(method: Method, side: Side, design: Design) -> Estimate:
         made = _METHODS[method](side, design)
     except SocharmError as error:
         return Estimate(reason=str(error))
-    return made if made.record is None else replace(made, record=_by_month(made.record, side))
-
-
-def _by_month(record: Record, side: Side) -> Record:
-    """A record whose periods are called by their months, where a transition made numbers of them."""
-    month = {column: name for name, column in side.months.items()}
-    if isinstance(record, PlaceboTest):
-        return replace(
-            record, series=record.series.rename(index=month), fan=record.fan.rename(columns=month),
-            in_time=record.in_time.rename(index=month),
-            findings=replace(record.findings, start=month[record.findings.start]),
-        )  # fmt: skip
-    if isinstance(record, EventStudy):
-        ends = {name: record.table[name].map(month) for name in ("first", "last")}
-        return replace(
-            record,
-            table=record.table.assign(**ends),
-            findings=replace(record.findings, start=month[record.findings.start]),
-        )
-    return record
+    return made if made.record is None else replace(made, record=by_month(made.record, side.months))
 
 
 def _placebo(side: Side, design: Design) -> Estimate:
@@ -252,7 +235,10 @@ def _events(side: Side, design: Design) -> Estimate:
     found = made.findings
     note = "trends before cannot be tested"
     if found.pre_trend_p is not None and found.power is not None:
-        note = f"trends before: p {found.pre_trend_p:.2f}, which finds 1% a month with {found.power:.0%}"
+        note = (
+            f"trends before: {p_words(found.pre_trend_p)}, which finds {100 * made.settings.trend:.3g}% a month with "
+            f"{found.power:.0%}"
+        )
     return Estimate(row["ratio"] - 1, row["low"] - 1, row["high"] - 1, reason=note, record=made)
 
 

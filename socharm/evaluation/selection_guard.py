@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -50,11 +50,6 @@ class GuardSettings(Settings):
     missing: Missing = setting("error", 'areas with gaps: "error" stops, "leave out" leaves them out and says so')
     seed: Seed = setting(says=SEED, recipe=False)
 
-    def _faults(self) -> Iterable[str]:
-        yield from super()._faults()
-        if self.window is not None and self.window[0] > self.window[1]:
-            yield f"`window` ends ({self.window[1]}) before it begins ({self.window[0]}). Swap the two."
-
 
 @dataclass(frozen=True, kw_only=True)
 class GuardFindings:
@@ -73,7 +68,7 @@ class GuardFindings:
     beyond : float
         The recorded over the expected level, less one.
     p_fall : float
-        How probable a recorded change at least as low is with nothing done.
+        How probable a recorded change at least as low is with nothing done; of equal ones half are counted.
     site : tuple of str
     start : str
     window : tuple of str
@@ -345,7 +340,10 @@ def _window(asked: tuple[str, str] | None, wide: Wide) -> tuple[int, int]:
             f"`window` holds {absent[0]!r}, which is no period before the start; these run from {early[0]!r} to "
             f"{early[-1]!r}. Give the first and the last by which the site was chosen."
         )
-    return early.index(str(asked[0])), early.index(str(asked[1]))
+    first, last = (early.index(str(period)) for period in asked)
+    if first > last:
+        raise ParameterError(f"`window` ends ({asked[1]}) before it begins ({asked[0]}). Swap the two.")
+    return first, last
 
 
 def _require_something(before: _Floats, after: _Floats, site: int) -> None:

@@ -95,11 +95,13 @@ def agreement_words(table: pd.DataFrame, chosen: ProtocolSettings) -> str:
     told = f"Of the {number_of(len(rows), 'other method')} {'; '.join(said)}."
     if len(made):
         low, high = _change(made["change"].min()), _change(made["change"].max())
-        told += f" Their estimates run from {low} to {high}." if low != high else f" Each has {low}."
+        each = "Its estimate is" if len(made) == 1 else "Each has"
+        told += f" Their estimates run from {low} to {high}." if low != high else f" {each} {low}."
     if main == "refused" or not len(made):
         return told
     if (made["verdict"] == main).all():
-        return f"{told} All methods agree, on the same data."
+        agreeing = "All methods with an estimate" if len(refused) else "All methods"
+        return f"{told} {agreeing} agree, on the same data."
     return f"{told} The methods do not agree; the verdict is that of the placebo sites."
 
 
@@ -189,9 +191,11 @@ def subgroup_words(subgroups: pd.DataFrame) -> str:
         for name, row in clear.iterrows()
     ]
     number = number_of(len(subgroups), "registered subgroup")
+    refused = [f"{name} was refused" for name in subgroups.index[subgroups["verdict"] == "refused"]]
     if not told:
-        return f"Of {number} none can be said to have changed otherwise than at places like the site."
-    return f"Of {number}: {joined_words(told)}."
+        aside = f" ({joined_words(refused)})" if refused else ""
+        return f"Of {number} none can be said to have changed otherwise than at places like the site{aside}."
+    return f"Of {number}: {joined_words([*told, *refused])}."
 
 
 def registered_words(protocol: Protocol, findings: EvaluationFindings) -> str:

@@ -31,7 +31,7 @@ __all__ = ["figures_of", "plots_of"]
 _DOTS: Final = 150
 _WORDS: Final = {
     "placebo-fan": (
-        "Recorded less expected month by month, at the site and at every placebo site, with the middle 95% of these.",
+        "Recorded less expected month by month, at the site and at placebo sites, with the middle 95% of these.",
         "The site among placebo sites, where nothing was done.",
     ),
     "site": (

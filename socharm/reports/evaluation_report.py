@@ -12,7 +12,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._words import area_noun, day_words, joined_words, month_words
+from socharm._words import area_noun, day_words, month_words
 from socharm.documents.document import Document, PackagedTemplate, Section
 from socharm.documents.evidence import Evidence
 from socharm.documents.saved import DocumentRecord
@@ -38,8 +38,6 @@ EVALUATION_TEMPLATE: Final = PackagedTemplate(
     package="socharm.reports.templates",
     blocks=("front", "verdict", "methods", "next_door", "outcomes", "registered", "limits"),
 )
-#: Areas that are named in the line below the title.
-_NAMED: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,8 +173,5 @@ def _names(areas: gpd.GeoDataFrame | None) -> Mapping[str, str]:
 
 def _line(material: Material, day: dt.date) -> str:
     chosen, found = material.evaluation.settings, material.evaluation.findings
-    named = [material.name(code) for code in found.site[:_NAMED]]
-    more = len(found.site) - _NAMED
-    site = joined_words([*named, f"{more:,} more"] if more > 0 else named)
     months = f"{month_words(found.first)} to {month_words(found.last)}"
-    return f"{site}; from {month_words(chosen.start)} on; looked at {months}; {day_words(day)}."
+    return f"{material.named(found.site)}; from {month_words(chosen.start)} on; looked at {months}; {day_words(day)}."

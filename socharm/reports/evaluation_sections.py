@@ -7,12 +7,15 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pandas as pd
+
 from socharm._about import NOISY
 from socharm._words import joined_words, month_words, noun_for, number_of
 from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.documents.evidence import Cell, Evidence
 from socharm.evaluation.effect_words import percent_change
 from socharm.evaluation.evaluate import Evaluation
+from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT
 from socharm.evaluation.registration import ADDED, CHANGED
 from socharm.maps.sources import source_lines
 from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA
@@ -22,7 +25,7 @@ __all__ = [
     "verdict_section",
 ]  # fmt: skip
 
-#: Areas that are named among those left out.
+#: Areas that are named, of a site or of those left out.
 _NAMED: Final = 4
 _NONE: Final = "none"
 #: What stands in a cell without a number.
@@ -175,15 +178,24 @@ def outcomes_section(material: Material) -> Section:
     """Every outcome by placebo sites, phases and subgroups."""
     made = material.evaluation
     told = [made.sentences[what] for what in ("other outcomes", "subgroups") if what in made.sentences]
+    told += _refusals(made)
     return Section(
         key="outcomes", title="Outcomes, phases and subgroups", paragraphs=tuple(told),
         tables=(_outcomes(material), *_phases(material), *_subgroups(material)),
     )  # fmt: skip
 
 
+def _refusals(made: Evaluation) -> list[str]:
+    """Why an outcome but the first, or a subgroup, has no estimate by placebo sites."""
+    outcomes = made.table[made.table["method"] == METHOD_OF_VERDICT].set_index("outcome").iloc[1:]
+    rows = pd.concat([outcomes[["verdict", "reason"]], made.subgroups[["verdict", "reason"]]])
+    refused = rows[rows["verdict"] == "refused"]
+    return [f"{name!s} was refused: {reason}" for name, reason in refused["reason"].items()]
+
+
 def _outcomes(material: Material) -> PrintedTable:
     made = material.evaluation
-    by_name = made.table[made.table["method"] == "placebo sites"].set_index("outcome").to_dict("index")
+    by_name = made.table[made.table["method"] == METHOD_OF_VERDICT].set_index("outcome").to_dict("index")
     rows = []
     for choice in made.settings.outcomes:
         row, totals, key = by_name[choice.name], made.totals.loc[choice.name].to_dict(), f"{choice.name}: placebo sites"
@@ -237,13 +249,14 @@ def _subgroups(material: Material) -> tuple[PrintedTable, ...]:
         ))  # fmt: skip
     if not rows:
         return ()
+    corrected = int(material.evaluation.subgroups["p_corrected"].notna().sum())
     return (
         PrintedTable(
             caption="Registered subgroups, by placebo sites",
             header=("Subgroup", "Change", "95% interval", "p, corrected", "Verdict"),
             rows=tuple(rows),
             widths=(6, 3, 5, 3, 4),
-            note=f"p is corrected for {number_of(len(rows), 'subgroup')} (Holm); the intervals are not.",
+            note=f"p is corrected for {number_of(corrected, 'subgroup')} (Holm); the intervals are not.",
         ),
     )
 

@@ -14,6 +14,7 @@ from socharm._about import About
 from socharm.errors import AlignmentError, ParameterError, RefusedError
 from socharm.evaluation.panel import PanelFindings, PanelSettings
 from socharm.evaluation.protocol_settings import ProtocolSettings
+from socharm.evaluation.verdict_words import agreement_words, subgroup_words
 from socharm.files.seal import write_sealed
 
 CODES = [f"W{n:03d}" for n in range(60)]
@@ -201,10 +202,29 @@ def test_an_outcome_that_was_added_later_does_not_make_the_data_others(quick, tm
 
 def test_months_of_a_transition_count_for_neither_side():
     few = ["placebo sites", "difference in differences", "interrupted series", "event study", "displacement difference"]
-    made = sh.evaluation.evaluate(plain(transition=2, phases={}, methods=few), COUNTS, LINE)
+    few += ["spillover rings", "synthetic did"]
+    choices = plain(transition=2, phases={}, methods=few, selected_on=("2024-03", "2024-12"))
+    made = sh.evaluation.evaluate(choices, COUNTS, LINE)
     assert (made.findings.before, made.findings.after) == (12, 4)
     assert made.totals.loc["crimes", "after"] == COUNTS.loc[SITE, "2025-03":].to_numpy().sum()
     assert not (made.table["verdict"] == "refused").any()
+    starts = {vars(record.findings).get("start") for record in made.records.values()}
+    assert starts == {"2025-03", None}
+    assert made.records["crimes: synthetic did"].table.index.tolist() == [*MONTHS[:12], *MONTHS[14:]]
+    assert made.guard.findings.window == ("2024-03", "2024-12")
+    assert made.guard.findings.start == "2025-03"
+    assert made.detectable.findings.periods == ("2024-01", "2024-12")
+
+
+def test_a_refused_subgroup_is_named_and_no_method_agrees_that_was_refused():
+    rows = {"a": ["fell", 0.01], "b": ["refused", np.nan]}
+    held = pd.DataFrame.from_dict(rows, orient="index", columns=["verdict", "p_corrected"]).assign(change=-0.2)
+    assert subgroup_words(held) == "Of 2 registered subgroups: a fell (-20%, corrected p 0.010) and b was refused."
+    assert subgroup_words(held.loc[["b"]]).endswith("otherwise than at places like the site (b was refused).")
+    methods = ["placebo sites", "calibration", "event study"]
+    table = pd.DataFrame({"method": methods, "verdict": ["fell", "refused", "fell"], "change": [-0.2, np.nan, -0.1]})
+    told = agreement_words(table.assign(outcome="crimes"), plain().settings)
+    assert told.endswith("Its estimate is -10%. All methods with an estimate agree, on the same data.")
 
 
 @pytest.mark.parametrize(

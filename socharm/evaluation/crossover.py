@@ -24,6 +24,7 @@ from socharm.evaluation.difference_in_differences import DifferenceSettings
 from socharm.evaluation.effect_words import interval_words, p_words, percent_change
 from socharm.evaluation.outcomes import aside_words
 from socharm.stats.random_streams import stream
+from socharm.stats.test_inversion import kept_ends
 from socharm.stats.within_blocks import can_be_exact, exact_sum_p, redrawn
 
 __all__ = ["CrossoverEffect", "CrossoverFindings", "CrossoverSettings", "crossover_effect"]
@@ -329,18 +330,8 @@ def _interval(
     def kept(effect: float) -> bool:
         return _p(y * np.exp(-effect * amount), found.given, share, designs) > 1 - level
 
-    inner = float(np.clip(centre, -farthest, farthest))
-    ends = []
-    for side, none in ((-1.0, 0.0), (1.0, np.inf)):
-        inside, outside = inner, side * farthest
-        if kept(outside):
-            ends.append(none)
-            continue
-        for _ in range(_HALVINGS):
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if kept(middle) else (inside, middle)
-        ends.append(float(np.exp((inside + outside) / 2)))
-    return ends[0], ends[1]
+    low, high = kept_ends(kept, centre, farthest)
+    return float(np.exp(low)), float(np.exp(high))
 
 
 def _centre(y: _Floats, amount: _Floats, given: NDArray[np.bool_], share: _Floats) -> float:

@@ -75,6 +75,8 @@ class GuardedFindings:
         ``(as_extreme + 1) / (placebos + 1)``.
     left_out : tuple of str
         Areas with gaps.
+    sites_left_out : int
+        Placebo sites with such an area, or with nothing recorded before the start.
     """
 
     site: tuple[str, ...]
@@ -93,6 +95,7 @@ class GuardedFindings:
     as_extreme: int
     p: float
     left_out: tuple[str, ...]
+    sites_left_out: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,8 +105,8 @@ class GuardedTest(Record):
     Attributes
     ----------
     table : DataFrame
-        Index ``site``, the numbers of the placebo sites: ``observed``, ``expected`` (totals after the start),
-        ``change``, ``spread`` (standard deviation of the logarithm of observed over expected, by the model),
+        Index ``site``, the numbers that the placebo sites have in `sites`: ``observed``, ``expected`` (totals after the
+        start), ``change``, ``spread`` (standard deviation of the logarithm of observed over expected, by the model),
         ``departure``, ``as_extreme``.
     """
 
@@ -129,7 +132,11 @@ class GuardedTest(Record):
         )
 
     def _summary(self) -> dict[str, str]:
-        return {"finding": self.sentence, "expected from selection": f"{self.findings.selection:+.1%}"}
+        lines = {"finding": self.sentence, "expected from selection": f"{self.findings.selection:+.1%}"}
+        if not self.findings.sites_left_out:
+            return lines
+        why = "with a gap, or nothing recorded before"
+        return lines | {"set aside": f"{number_of(self.findings.sites_left_out, 'placebo site')} {why}"}
 
 
 @checked
@@ -221,7 +228,8 @@ def guarded_test(
     rows_of(wide.codes, ground.codes, name="outcomes")
     rows = np.concatenate([wide.treated, wide.donors])
     values, n = wide.values[rows], len(wide.treated)
-    groups = [np.arange(n, dtype=np.intp), *_groups(sites, wide, rows)]
+    held = _groups(sites, wide, rows)
+    groups = [np.arange(n, dtype=np.intp), *held.values()]
     before, after = values[:, : wide.before], values[:, wide.before :]
     if len(rows) - n < _LEAST_AREAS or values.shape[1] < _LEAST_PERIODS or not before[:n].sum() > 0:
         raise RefusedError(
@@ -242,7 +250,7 @@ def guarded_test(
             "departure": logs / spread,
         },
     )  # fmt: skip
-    own, placebos = table.iloc[0], table.iloc[1:].set_axis(pd.RangeIndex(len(table) - 1, name="site"))
+    own, placebos = table.iloc[0], table.iloc[1:].set_axis(pd.Index(list(held), name="site"))
     extreme = as_extreme(placebos["departure"].to_numpy(), float(own["departure"]), chosen.alternative)
     ends = np.percentile(placebos["departure"], _MIDDLE)[::-1]
     low, high = np.expm1(float(logs[0]) - float(own["spread"]) * ends)
@@ -253,15 +261,15 @@ def guarded_test(
         expected=float(own["expected"]), change=float(own["change"]), low_95=float(low), high_95=float(high),
         selection=float(own["expected"] / (before[:n].sum() * others)) - 1, departure=float(own["departure"]),
         placebos=len(placebos), as_extreme=int(extreme.sum()), p=float((extreme.sum() + 1) / (len(placebos) + 1)),
-        left_out=wide.left_out,
+        left_out=wide.left_out, sites_left_out=len(sites.table) - len(held),
     )  # fmt: skip
     return GuardedTest(
         table=placebos.assign(as_extreme=extreme), settings=chosen, findings=findings, about=about or About()
     )
 
 
-def _groups(sites: PlaceboSites, wide: Wide, rows: _Whole) -> list[_Whole]:
-    """Rows of each placebo site; those with a gap, or with nothing recorded before, are left out."""
+def _groups(sites: PlaceboSites, wide: Wide, rows: _Whole) -> dict[int, _Whole]:
+    """Rows of each placebo site by its number; those with a gap, or with nothing recorded before, are left out."""
     place = {wide.codes[row]: at for at, row in enumerate(rows)}
     every = set(wide.codes)
     if absent := sorted(set(sites.members["area_code"]) - every):
@@ -269,9 +277,12 @@ def _groups(sites: PlaceboSites, wide: Wide, rows: _Whole) -> list[_Whole]:
             f"{number_of(len(absent), 'area of the placebo sites is', 'areas of the placebo sites are')} not in "
             f"`outcomes`, such as {absent[:3]}. Give the outcomes of all areas that the sites were drawn from."
         )
-    held = [list(codes) for _, codes in sites.members.groupby("site")["area_code"]]
-    found = [np.array([place[code] for code in codes], dtype=np.intp) for codes in held if place.keys() >= set(codes)]
-    found = [each for each in found if wide.values[rows[each], : wide.before].sum() > 0]
+    found = {}
+    for number, codes in sites.members.groupby("site")["area_code"]:
+        if place.keys() >= set(codes):
+            members = np.array([place[code] for code in codes], dtype=np.intp)
+            if wide.values[rows[members], : wide.before].sum() > 0:
+                found[int(str(number))] = members
     if not found:
         raise RefusedError(
             "Every placebo site holds an area with gaps, or has nothing recorded before. Add areas or periods."

@@ -29,7 +29,10 @@ __all__ = ["PhaseEffects", "PhaseFindings", "PhaseSettings", "phase_effects"]
 
 _Mask = NDArray[np.bool_]
 #: Readings of police output.
-_READINGS: Final = ("rose, as it should", "did not rise, though it should", "rose", "fell", "no change beyond chance")
+_READINGS: Final = (
+    "rose, as it should", "fell, though it should rise", "no rise beyond chance, though it should rise",
+    "rose", "fell", "no change beyond chance",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,7 @@ class PhaseFindings:
         Areas, and periods before the first phase.
     phases : tuple of str
     left_out : tuple of (str, int)
+        Areas and periods that were set aside altogether, in a phase, and of police output.
     sets : int
     exact : bool
         Whether they are all sets of areas there are, in every phase.
@@ -112,9 +116,8 @@ class PhaseEffects(Record):
         if self.output.empty:
             return ""
         told = joined_words(
-            f"in {name} it {row['reading']} ({percent_change(row['ratio'])}; {p_words(row['p'])})"
-            if row["reading"] != _READINGS[4]
-            else f"in {name} there was no change beyond chance ({percent_change(row['ratio'])}; {p_words(row['p'])})"
+            f"in {name} {'there was' if str(row['reading']).startswith('no ') else 'it'} {row['reading']} "
+            f"({percent_change(row['ratio'])}; {p_words(row['p'])})"
             for name, row in self.output.to_dict("index").items()
         )
         return f"Police output, which is no outcome: {told}."
@@ -224,18 +227,40 @@ def phase_effects(
     areas = list(treated)
     found = read_outcomes(outcomes, areas, starts[0], exposure)
     made = _by_phase(found, names, starts, chosen)
-    table = pd.DataFrame.from_dict({name: row for name, (row, _) in made.items()}, orient="index").rename_axis("phase")
-    counts = [each for _, each in made.values()]
+    table = _rows(made)
+    counts = [each.made for each in made.values()]
+    told, aside = _output(output, outcomes, areas, names, starts, chosen)
     return PhaseEffects(
         table=table.assign(p_adjusted=holm(table["p"].to_numpy(dtype=float))),
-        output=_output(output, outcomes, areas, names, starts, chosen),
+        output=told,
         settings=chosen,
         findings=PhaseFindings(
             treated=int(found.treated.sum()), comparison=int((~found.treated).sum()), before=found.start, phases=names,
-            left_out=found.left_out, sets=max(each.sets for each in counts), exact=all(each.exact for each in counts),
+            left_out=(*_aside(found, made), *aside), sets=max(each.sets for each in counts),
+            exact=all(each.exact for each in counts),
         ),
         about=about or About(),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Phase:
+    """Row of a phase, what it was made of, and what was set aside in it."""
+
+    row: dict[str, Any]
+    made: RandomisedDifference
+    left_out: tuple[tuple[str, int], ...]
+
+
+def _rows(made: Mapping[str, _Phase]) -> pd.DataFrame:
+    rows = {name: each.row for name, each in made.items()}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("phase")
+
+
+def _aside(found: Outcomes, made: Mapping[str, _Phase], of: str = "") -> list[tuple[str, int]]:
+    """What was set aside altogether, and phase by phase."""
+    whole = [(f"{why}{of}", number) for why, number in found.left_out]
+    return whole + [(f"{why}, in {name}{of}", number) for name, each in made.items() for why, number in each.left_out]
 
 
 def _spans(
@@ -262,8 +287,8 @@ def _spans(
 
 def _by_phase(
     found: Outcomes, names: tuple[str, ...], starts: tuple[str, ...], chosen: PhaseSettings
-) -> dict[str, tuple[dict[str, Any], RandomisedDifference]]:
-    """Row of each phase, and what it was made of."""
+) -> dict[str, _Phase]:
+    """Each phase held by itself against the time before the first."""
     column, made = np.arange(len(found.periods)), {}
     for name, (first, end) in _spans(found, names, starts, chosen.transition).items():
         phase: _Mask = (column >= first + chosen.transition) & (column < end)
@@ -276,29 +301,28 @@ def _by_phase(
             "transition": chosen.transition, "recorded": each.recorded, "expected": each.expected,
             "ratio": each.ratio, "low": each.low, "high": each.high, "p": each.p,
         }  # fmt: skip
-        made[name] = (row, each)
+        made[name] = _Phase(row, each, part.left_out)
     return made
 
 
 def _output(
     output: pd.DataFrame | None, outcomes: pd.DataFrame, treated: list[str], names: tuple[str, ...],
     starts: tuple[str, ...], chosen: PhaseSettings,
-) -> pd.DataFrame:  # fmt: skip
-    """Police output by phase, and how it is read."""
+) -> tuple[pd.DataFrame, list[tuple[str, int]]]:  # fmt: skip
+    """Police output by phase and how it is read, and what of it was set aside."""
     columns = ["first", "last", "periods", "transition", "recorded", "expected", "ratio", "low", "high", "p"]
     if output is None:
-        return pd.DataFrame(columns=[*columns, "should_rise", "reading"]).rename_axis("phase")
+        return pd.DataFrame(columns=[*columns, "should_rise", "reading"]).rename_axis("phase"), []
     if list(map(str, output.columns)) != list(map(str, outcomes.columns)):
         raise ParameterError("`output` has other periods than `outcomes`. Give the same columns.")
-    made = _by_phase(read_outcomes(output, treated, starts[0], None), names, starts, chosen)
-    table = pd.DataFrame.from_dict({name: row for name, (row, _) in made.items()}, orient="index").rename_axis("phase")
+    found = read_outcomes(output, treated, starts[0], None)
+    made = _by_phase(found, names, starts, chosen)
+    table = _rows(made)
     rises = set(chosen.rises_in or names[:1])
     alpha = 1 - chosen.level
     told = []
     for name, row in table.to_dict("index").items():
-        sure = row["p"] <= alpha
-        if name in rises:
-            told.append(_READINGS[0] if sure and row["ratio"] > 1 else _READINGS[1])
-        else:
-            told.append(_READINGS[4] if not sure else _READINGS[2] if row["ratio"] > 1 else _READINGS[3])
-    return table.assign(should_rise=[name in rises for name in table.index], reading=told)
+        rose, fell, neither = _READINGS[:3] if name in rises else _READINGS[3:]
+        told.append(neither if not row["p"] <= alpha else rose if row["ratio"] > 1 else fell)
+    read = table.assign(should_rise=[name in rises for name in table.index], reading=told)
+    return read, _aside(found, made, " of police output")

@@ -51,7 +51,7 @@ class StaggeredFindings:
     Attributes
     ----------
     treated, never, groups : int
-        Areas that began and that never did; starts.
+        Areas that began; those that never did, or only in a period that was set aside; starts.
     recorded, expected, ratio, low, high, p : float
         Of all treated areas from their starts on, by the Poisson model; interval and p by randomisation over which
         areas began when.
@@ -133,7 +133,7 @@ class StaggeredEffects(Record):
         found = self.findings
         lines = {
             "found": self.sentence,
-            "areas": f"{found.treated:,} began, {found.never:,} never did",
+            "areas": f"{found.treated:,} began, {found.never:,} had not",
             "compared with": self.settings.control,
         }
         if found.left_out:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socharm.stats.area_variation import area_variation
+from socharm.stats.test_inversion import kept_ends
 from socharm.stats.two_way_poisson import two_way_means
 
 __all__ = ["DoseTest", "dose_interval", "dose_test"]
@@ -22,7 +23,6 @@ _CLOSE: Final = 1e-9
 _BLOCK: Final = 100
 #: Farthest effect of the largest dose that an interval is looked for at, on the logarithm.
 _FARTHEST: Final = 3.0
-_HALVINGS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -109,15 +109,4 @@ def dose_interval(
     def kept(effect: float) -> bool:
         return float(_scores(dose[None], *_parts(y, known, exposure * np.exp(effect * dose)))[0]) <= critical
 
-    inner = float(np.clip(centre, -farthest, farthest))
-    ends = []
-    for side in (-1.0, 1.0):
-        inside, outside = inner, side * farthest
-        if kept(outside):
-            ends.append(side * np.inf)
-            continue
-        for _ in range(_HALVINGS):
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if kept(middle) else (inside, middle)
-        ends.append((inside + outside) / 2)
-    return ends[0], ends[1]
+    return kept_ends(kept, centre, farthest)

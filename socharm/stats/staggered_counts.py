@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socharm.stats.area_variation import area_variation
+from socharm.stats.test_inversion import kept_ends
 from socharm.stats.two_way_poisson import two_way_means
 
 __all__ = ["StaggeredCounts", "expected_by_group", "ratio_interval", "staggered_counts"]
@@ -21,7 +22,6 @@ _STEPS: Final = 1_000
 _CLOSE: Final = 1e-11
 #: Farthest effect that an interval is looked for at, on the logarithm.
 _FARTHEST: Final = 3.0
-_HALVINGS: Final = 40
 #: Assignments that are looked at together.
 _BLOCK: Final = 200
 
@@ -169,15 +169,6 @@ def ratio_interval(found: StaggeredCounts) -> tuple[float, float]:
         variance = found.variance[0] * times + found.variance[1] * times**2
         return bool(abs(recorded - times * total) <= found.critical * np.sqrt(variance))
 
-    centre = float(np.clip(np.log(recorded / total), -_FARTHEST, _FARTHEST)) if recorded > 0 else -_FARTHEST
-    ends = []
-    for side in (-1.0, 1.0):
-        inside, outside = centre, side * _FARTHEST
-        if kept(outside):
-            ends.append(0.0 if side < 0 else np.inf)
-            continue
-        for _ in range(_HALVINGS):
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if kept(middle) else (inside, middle)
-        ends.append(float(np.exp((inside + outside) / 2)))
-    return ends[0], ends[1]
+    centre = float(np.log(recorded / total)) if recorded > 0 else -_FARTHEST
+    low, high = kept_ends(kept, centre, _FARTHEST)
+    return float(np.exp(low)), float(np.exp(high))

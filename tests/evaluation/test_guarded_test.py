@@ -106,7 +106,13 @@ def test_gaps_leave_areas_and_their_sites_out():
     with pytest.warns(CoverageWarning, match="left out"):
         made = sh.evaluation.guarded_test(frame, SITES, LINE, start=START, missing="leave out")
     assert made.findings.left_out == (code,)
-    assert made.findings.placebos == 60 - (SITES.members["area_code"] == code).sum()
+    lost = set(SITES.members.loc[SITES.members["area_code"] == code, "site"])
+    assert made.findings.placebos == 60 - len(lost)
+    assert made.findings.sites_left_out == len(lost)
+    assert set(made.table.index) == set(SITES.table.index) - lost
+    last = made.table.index[-1]
+    members = SITES.members.loc[SITES.members["site"] == last, "area_code"]
+    assert made.table.loc[last, "observed"] == frame.loc[members, START:].to_numpy().sum()
 
 
 @pytest.mark.parametrize(

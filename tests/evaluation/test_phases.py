@@ -63,7 +63,10 @@ def test_output_is_told_as_output():
     assert made.output["reading"].tolist() == ["rose, as it should", "no change beyond chance", "fell"]
     assert "Police output, which is no outcome: in Clear it rose, as it should (+" in made.sentence
     idle = effects(town(), treated=["A00"], phases=PHASES, output=town(), rises_in=["Clear", "Hold"], seed=1)
-    assert idle.output["reading"].tolist()[:2] == ["did not rise, though it should"] * 2
+    assert idle.output["reading"].tolist()[:2] == ["no rise beyond chance, though it should rise"] * 2
+    assert "in Clear there was no rise beyond chance, though it should rise (" in idle.sentence
+    fewer = effects(town(), treated=["A00"], phases=PHASES, output=town((0.3, 1.0, 1.0), seed=9), seed=1)
+    assert fewer.output.loc["Clear", "reading"] == "fell, though it should rise"
     assert idle.output["should_rise"].tolist() == [True, True, False]
     assert effects(town(), treated=["A00"], phases=PHASES, seed=1).output.empty
 
@@ -73,6 +76,15 @@ def test_missing_periods_of_a_phase_are_left_out_and_a_phase_without_any_is_refu
     counts.loc["A00", MONTHS[17]] = np.nan
     made = effects(counts, treated=["A00"], phases=PHASES, seed=1)
     assert made.table.loc["Hold", "recorded"] == counts.loc["A00", MONTHS[16:20]].sum()
+    counts.loc["A07", MONTHS[16:20]] = np.nan
+    arrests = town()
+    arrests.loc["A08", MONTHS[:12]] = np.nan
+    made = effects(counts, treated=["A00"], phases=PHASES, output=arrests, seed=1)
+    assert made.findings.left_out == (
+        ("area not covered on both sides of the start, in Hold", 1),
+        ("area not covered on both sides of the start of police output", 1),
+    )
+    assert made._summary()["set aside"].startswith("1 area not covered on both sides of the start, in Hold; 1 area")
     counts.loc["A00", MONTHS[16:20]] = np.nan
     with pytest.raises(ParameterError, match="No treated area is covered in the phase 'Hold'"):
         effects(counts, treated=["A00"], phases=PHASES, seed=1)

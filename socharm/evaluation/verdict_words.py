@@ -70,10 +70,12 @@ def main_words(table: pd.DataFrame, findings: EvaluationFindings, chosen: Protoc
     else:
         interval = f" ({interval_of(row)})"
     if row["verdict"] == "cannot be told":
-        told = f"Whether {name} at the site changed otherwise than at places like it cannot be told"
+        told = f"Whether {name} at the site changed otherwise than the areas it is compared with cannot be told"
         return f"{told}: {_change(row['change'])}{interval}; {others}."
     by = f"{abs(100 * row['change']):.0f}%"
-    told = f"{name[:1].upper()}{name[1:]} at the site {row['verdict']} by {by} relative to places like it"
+    told = (
+        f"{name[:1].upper()}{name[1:]} at the site {row['verdict']} by {by} relative to the areas it is compared with"
+    )
     return f"{told}{interval}; {others}."
 
 
@@ -194,7 +196,7 @@ def subgroup_words(subgroups: pd.DataFrame) -> str:
     refused = [f"{name} was refused" for name in subgroups.index[subgroups["verdict"] == "refused"]]
     if not told:
         aside = f" ({joined_words(refused)})" if refused else ""
-        return f"Of {number} none can be said to have changed otherwise than at places like the site{aside}."
+        return f"Of {number} none can be said to have changed otherwise than the areas that the site is compared with{aside}."
     return f"Of {number}: {joined_words([*told, *refused])}."
 
 

@@ -108,7 +108,7 @@ def test_the_verdict_is_read_back_from_its_table(made):
     row, found = made.table.iloc[0], made.findings
     assert found.verdict == "fell"
     assert made.sentences["verdict"] == (
-        f"Crimes at the site fell by {-100 * row['change']:.0f}% relative to places like it (95% interval "
+        f"Crimes at the site fell by {-100 * row['change']:.0f}% relative to the areas it is compared with (95% interval "
         f"{100 * row['low']:+.0f}% to {100 * row['high']:+.0f}%); {found.as_extreme} of {found.placebos} placebo sites "
         f"departed as far, up or down (p {row['p']:.3f})."
     )
@@ -162,7 +162,7 @@ def test_where_nothing_was_done_nothing_is_said_to_have_changed():
     made = sh.evaluation.evaluate(plain(), counts_of(), LINE)
     assert made.findings.verdict == "cannot be told"
     assert made.sentences["verdict"].startswith(
-        "Whether crimes at the site changed otherwise than at places like it cannot be told: "
+        "Whether crimes at the site changed otherwise than the areas it is compared with cannot be told: "
     )
     assert made.sentences["next door"] == "Next door nothing beyond chance was found, in the 2 rings round the site."
     assert made.sentences["registration"].startswith("Not registered: nothing shows")
@@ -220,7 +220,9 @@ def test_a_refused_subgroup_is_named_and_no_method_agrees_that_was_refused():
     rows = {"a": ["fell", 0.01], "b": ["refused", np.nan]}
     held = pd.DataFrame.from_dict(rows, orient="index", columns=["verdict", "p_corrected"]).assign(change=-0.2)
     assert subgroup_words(held) == "Of 2 registered subgroups: a fell (-20%, corrected p 0.010) and b was refused."
-    assert subgroup_words(held.loc[["b"]]).endswith("otherwise than at places like the site (b was refused).")
+    assert subgroup_words(held.loc[["b"]]).endswith(
+        "otherwise than the areas that the site is compared with (b was refused)."
+    )
     methods = ["placebo sites", "calibration", "event study"]
     table = pd.DataFrame({"method": methods, "verdict": ["fell", "refused", "fell"], "change": [-0.2, np.nan, -0.1]})
     told = agreement_words(table.assign(outcome="crimes"), plain().settings)

@@ -111,7 +111,7 @@ def test_four_formats_hold_the_verdict(report, made, tmp_path):
         path = tmp_path / f"report.{kind}"
         report.save(path)
         text = path.read_text(encoding="utf-8")
-        assert "relative to places like it" in text
+        assert "relative to the areas it is compared with" in text
         assert "OFFICIAL" in text
     assert [path.name for path in (tmp_path / "report_files").iterdir()] == ["placebo-fan.png"]
 

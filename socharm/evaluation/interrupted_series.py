@@ -91,7 +91,8 @@ class InterruptedTimeSeries(Record):
         row, found = self.table.to_dict("index")["all months after"], self.findings
         ratio, low, high = (float(row[name]) for name in ("ratio", "low", "high"))
         interval = f"{interval_words(self.settings.level)} {percent_change(low)} to {percent_change(high)}"
-        held = "the comparison series, its own trend and season" if found.comparison else "its own trend and season"
+        own = "its own trend and season" if self.settings.harmonics else "its own trend"
+        held = f"the comparison series, {own}" if found.comparison else own
         if low <= 1 <= high:
             text = f"Whether the series changed from {found.start} on, beyond {held}, cannot be told: "
             text += f"{percent_change(ratio)} ({interval})."

@@ -196,7 +196,8 @@ def subgroup_words(subgroups: pd.DataFrame) -> str:
     refused = [f"{name} was refused" for name in subgroups.index[subgroups["verdict"] == "refused"]]
     if not told:
         aside = f" ({joined_words(refused)})" if refused else ""
-        return f"Of {number} none can be said to have changed otherwise than the areas that the site is compared with{aside}."
+        than = "otherwise than the areas that the site is compared with"
+        return f"Of {number} none can be said to have changed {than}{aside}."
     return f"Of {number}: {joined_words([*told, *refused])}."
 
 

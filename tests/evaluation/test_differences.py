@@ -351,6 +351,8 @@ def test_a_comparison_series_takes_out_what_both_share():
     assert beside.table.loc["level", "low"] < 1 < beside.table.loc["level", "high"]
     assert beside.table.loc["level", "se"] < alone.table.loc["level", "se"]
     assert "beyond the comparison series, its own trend and season" in beside.sentence
+    plain = interrupted_time_series(pair[0], start="2023-01", comparison=pair[1], harmonics=0)
+    assert "beyond the comparison series, its own trend, cannot" in plain.sentence
     fitted = beside.months["fitted"].sum()
     assert fitted == pytest.approx(beside.months["recorded"].sum(), rel=0.02)
 

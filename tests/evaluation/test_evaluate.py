@@ -108,9 +108,9 @@ def test_the_verdict_is_read_back_from_its_table(made):
     row, found = made.table.iloc[0], made.findings
     assert found.verdict == "fell"
     assert made.sentences["verdict"] == (
-        f"Crimes at the site fell by {-100 * row['change']:.0f}% relative to the areas it is compared with (95% interval "
-        f"{100 * row['low']:+.0f}% to {100 * row['high']:+.0f}%); {found.as_extreme} of {found.placebos} placebo sites "
-        f"departed as far, up or down (p {row['p']:.3f})."
+        f"Crimes at the site fell by {-100 * row['change']:.0f}% relative to the areas it is compared with "
+        f"(95% interval {100 * row['low']:+.0f}% to {100 * row['high']:+.0f}%); {found.as_extreme} of "
+        f"{found.placebos} placebo sites departed as far, up or down (p {row['p']:.3f})."
     )
     others = made.table.iloc[1:]
     low, high = 100 * others["change"].min(), 100 * others["change"].max()

@@ -1,6 +1,7 @@
 """How often evaluations find what is not there, and what is: `docs/validation/evaluation.md`.
 
-Run ``python benchmarks/validate_evaluation.py --worlds 120`` (about five minutes); ``--out`` writes the two tables.
+Run ``python benchmarks/validate_evaluation.py --worlds 120`` (about five minutes); ``--out`` writes the three tables,
+``--only`` makes one of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 import socharm as sh
+from socharm.stats.assignments import Assignments, assignments, randomisation_interval, randomisation_p
+from socharm.stats.two_way_poisson import two_way_means
 
 MONTHS = [str(month) for month in pd.period_range("2021-01", periods=36, freq="M")]
 START = MONTHS[24]
@@ -85,6 +88,38 @@ def series(rng: np.random.Generator, world: str, effect: float, months: int) -> 
     return rows
 
 
+def poisson_p(y: np.ndarray, known: np.ndarray, exposure: np.ndarray, after: np.ndarray, given: Assignments) -> float:
+    """Randomisation with the score by Poisson variance alone, for comparison."""
+    mean = two_way_means(y, known, exposure)
+    one, whole = mean[:, after].sum(axis=1), mean.sum(axis=1)
+    spread = one * (whole - one) / whole
+    of_sets = given.sets @ spread
+    square = (given.sets @ (y - mean)[:, after].sum(axis=1)) ** 2 / (of_sets * (spread.sum() - of_sets))
+    return float(np.mean(square >= square[0] * (1 - 1e-9)))
+
+
+def chosen(rng: np.random.Generator, frame: pd.DataFrame, which: str) -> np.ndarray:
+    """Treated areas by what they recorded before the start."""
+    order = np.argsort(-frame.iloc[:, :24].sum(axis=1).to_numpy())
+    at = {"the largest": order[:1], "one of the largest four": order[rng.integers(4)], "the largest four": order[:4]}
+    return np.isin(np.arange(len(frame)), at[which])
+
+
+def large(rng: np.random.Generator, world: str, effect: float, which: str) -> dict[str, tuple[float, ...]]:
+    frame = town(rng, world, 1.0, 0)
+    treated, after = chosen(rng, frame, which), np.arange(len(MONTHS)) >= 24
+    y, cell = frame.to_numpy(copy=True), treated[:, None] & after
+    y[cell] = rng.binomial(y[cell].astype(int), effect)
+    arrays = (y, np.ones(y.shape, dtype=bool), np.ones(y.shape), after, assignments(treated, 499, rng))
+    sums = [y[rows][:, columns].sum() for rows in (treated, ~treated) for columns in (after, ~after)]
+    ratio = sums[0] / sums[1] / (sums[2] / sums[3])
+    low, high = (
+        (0.0, np.inf) if effect == 1 else np.exp(randomisation_interval(*arrays, level=0.95, centre=np.log(ratio)))
+    )
+    rows = {"Poisson variance alone": (poisson_p(*arrays), ratio, np.nan, np.nan)}
+    return rows | {"as areas vary": (randomisation_p(*arrays), ratio, low, high)}
+
+
 def rates(draw: Callable[[float], dict[str, tuple[float, ...]]], worlds: int) -> Iterator[list[str]]:
     """Name, false positives; of a third as many worlds with -20%: power, bias, coverage."""
     found = {}
@@ -99,9 +134,10 @@ def rates(draw: Callable[[float], dict[str, tuple[float, ...]]], worlds: int) ->
         error = 2 * np.sqrt(max(false * (1 - false), 0.05 * 0.95) / worlds)
         odd = " (out of 3 to 7%)" if false - error > 0.07 or false + error < 0.03 else ""
         held = np.mean((fall[:, 2] <= 0.8) & (fall[:, 3] >= 0.8))
+        holds = "" if np.isnan(fall[:, 2]).all() else f"{held:.0%}"
         bias = np.exp(np.mean(np.log(np.maximum(fall[:, 1], 1e-6)))) / 0.8 - 1
         power = np.mean((fall[:, 0] <= 0.05) & (fall[:, 1] < 1))
-        yield [name, f"{false:.1%}{odd}", f"{power:.0%}", f"{bias:+.1%}", f"{held:.0%}"]
+        yield [name, f"{false:.1%}{odd}", f"{power:.0%}", f"{bias:+.1%}", holds]
 
 
 def table(rows: list[list[str]], first: list[str]) -> list[str]:
@@ -110,30 +146,49 @@ def table(rows: list[list[str]], first: list[str]) -> list[str]:
     return ["| " + " | ".join(line) + " |" for line in lines]
 
 
+def areas(worlds: int) -> Iterator[list[str]]:
+    rng = np.random.default_rng(16)
+    for treated in (1, 4):
+        for world in WORLDS:
+            for row in rates(lambda effect: differences(rng, world, effect, treated), worlds):  # noqa: B023
+                yield [str(treated), world, *row]
+
+
+def one_series(worlds: int) -> Iterator[list[str]]:
+    rng = np.random.default_rng(17)
+    for months in (36, 72):
+        for world in WORLDS:
+            for row in rates(lambda effect: series(rng, world, effect, months), worlds * 3 // 4):  # noqa: B023
+                yield [str(months), world, *row]
+
+
+def large_areas(worlds: int) -> Iterator[list[str]]:
+    rng = np.random.default_rng(18)
+    for which in ("the largest", "one of the largest four", "the largest four"):
+        for world in WORLDS:
+            for row in rates(lambda effect: large(rng, world, effect, which), worlds * 10):  # noqa: B023
+                yield [which, world, *row]
+
+
+PARTS = {
+    "areas": ("Areas by months", areas, ["treated areas", "world", "method"]),
+    "series": ("One series", one_series, ["months", "world", "errors"]),
+    "large": ("Large areas", large_areas, ["treated areas", "world", "score by"]),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--worlds", type=int, default=120)
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    rng, other = np.random.default_rng(16), np.random.default_rng(17)
     warnings.simplefilter("ignore")
-    parts: dict[str, list[list[str]]] = {"areas": [], "series": []}
-    for treated in (1, 4):
-        for world in WORLDS:
-            done = rates(lambda effect: differences(rng, world, effect, treated), given.worlds)  # noqa: B023
-            parts["areas"] += [[str(treated), world, *row] for row in done]
-            print(*parts["areas"][-7:], sep="\n", flush=True)
-    for months in (36, 72):
-        for world in WORLDS:
-            done = rates(lambda effect: series(other, world, effect, months), given.worlds * 3 // 4)  # noqa: B023
-            parts["series"] += [[str(months), world, *row] for row in done]
-            print(*parts["series"][-5:], sep="\n", flush=True)
-    text = "\n".join(
-        [
-            "## Areas by months", "", *table(parts["areas"], ["treated areas", "world", "method"]), "",
-            "## One series", "", *table(parts["series"], ["months", "world", "errors"]), "",
-        ]
-    )  # fmt: skip
+    lines: list[str] = []
+    for name, (title, draw, first) in PARTS.items():
+        if given.only in (None, name):
+            lines += [f"## {title}", "", *table(list(draw(given.worlds)), first), ""]
+    text = "\n".join(lines)
     print(text)
     if given.out:
         given.out.write_text(text, encoding="utf-8")

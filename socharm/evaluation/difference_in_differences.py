@@ -175,8 +175,11 @@ def difference_in_differences(
     -----
     :math:`\log \mu_{at} = \log e_{at} + \alpha_a + \gamma_t + \beta\, T_a [t \ge s]` by Poisson maximum likelihood,
     which asks for no Poisson variance; the ratio is :math:`e^\beta`. With all months covered and no exposure by month
-    it is the ratio of the four sums. Randomisation: the score of :math:`\beta`, by what chance alone would give it,
-    among sets of as many areas; the interval holds the effects that this test does not reject. It takes the areas as
+    it is the ratio of the four sums. Randomisation: the score of :math:`\beta`, by how areas vary, among sets of as
+    many areas; the interval holds the effects that this test does not reject. An area's change has the variance
+    :math:`V_a (\varphi + \psi V_a)`, :math:`V_a = \mu_{a1} \mu_{a0} / \mu_a` (expected after, before, both), so that a
+    set *S* with the share :math:`p_S` of all :math:`V_a` has :math:`(1 - p_S)^2 \sum_S V_a (\varphi + \psi V_a) + p_S^2
+    \sum_{a \notin S} V_a (\varphi + \psi V_a)`: large areas are no more extreme for their size. It takes the areas as
     exchangeable, so that a site chosen because it was worst, or one of neighbours that move together, is not covered:
     placebo sites of the same kind are. Clustered errors take each area as a cluster (times G/(G-1), Student's t with
     G-1 degrees); the jackknife leaves one area out in turn (CV3, linearised), and cannot be formed for one treated

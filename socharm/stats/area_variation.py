@@ -10,7 +10,7 @@ from scipy.optimize import nnls
 
 from socharm.stats.two_way_poisson import two_way_means
 
-__all__ = ["AreaVariation", "area_variation"]
+__all__ = ["AreaVariation", "area_variation", "cell_variance"]
 
 _Floats = NDArray[np.float64]
 _Mask = NDArray[np.bool_]
@@ -36,6 +36,24 @@ class AreaVariation:
         return np.asarray(self.correlation * (root.T @ root), dtype=np.float64)
 
 
+def cell_variance(y: _Floats, known: _Mask, mean: _Floats) -> tuple[float, float]:
+    """Parts of the variance of a cell that grow with its mean and with the square of that: `chance` and `shocks`.
+
+    Parameters
+    ----------
+    y, known, mean : arrays of shape (areas, times)
+        `mean` by area and time effects; 0 where not known.
+    """
+    some = mean > 0
+    areas, times = y.shape
+    square = np.divide((np.where(known, y, 0.0) - mean) ** 2, mean, out=np.zeros(mean.shape), where=some)
+    spare = areas / max(areas - 1, 1) * times / max(times - 1, 1)
+    weight = np.where(some, 1.0 / (1.0 + mean), 0.0)[some]
+    design = np.column_stack([np.ones(weight.size), mean[some]]) * weight[:, None]
+    chance, shocks = (float(part) for part in nnls(design, square[some] * spare * weight)[0])
+    return (chance, shocks) if chance + shocks > 0 else (1.0, shocks)
+
+
 def area_variation(y: _Floats, known: _Mask, exposure: _Floats) -> AreaVariation:
     r"""Variance and correlation of areas by time, from what area and period effects leave.
 
@@ -51,16 +69,10 @@ def area_variation(y: _Floats, known: _Mask, exposure: _Floats) -> AreaVariation
     differences between times, which is all this is for, not at all.
     """
     mean = two_way_means(y, known, exposure)
+    chance, shocks = cell_variance(y, known, mean)
     some = mean > 0
-    spare = y.shape[0] / max(y.shape[0] - 1, 1)
-    square = np.divide((np.where(known, y, 0.0) - mean) ** 2, mean, out=np.zeros(mean.shape), where=some) * spare
-    times = y.shape[1]
+    spare, times = y.shape[0] / max(y.shape[0] - 1, 1), y.shape[1]
     spare_time = times / max(times - 1, 1)
-    weight = np.where(some, 1.0 / (1.0 + mean), 0.0)[some]
-    design = np.column_stack([np.ones(weight.size), mean[some]]) * weight[:, None]
-    chance, shocks = (float(part) for part in nnls(design, square[some] * spare_time * weight)[0])
-    if not chance + shocks > 0:
-        chance = 1.0
     scale = np.sqrt(mean * (chance + shocks * mean))
     residual = np.divide(np.where(known, y, 0.0) - mean, scale, out=np.zeros(mean.shape), where=some)
     products = np.array(

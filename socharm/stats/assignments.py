@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from socharm.stats.area_variation import cell_variance
 from socharm.stats.two_way_poisson import two_way_means
 
 __all__ = ["Assignments", "assignments", "randomisation_interval", "randomisation_p"]
@@ -72,18 +73,43 @@ def randomisation_p(y: _Floats, known: _Mask, exposure: _Floats, after: _Mask, g
 
     Notes
     -----
-    With :math:`\mu` the counts by area and period effects alone, a set *S* has
-    :math:`z_S = \sum_S r_a / \sqrt{V_S (V - V_S)/V}`, :math:`r_a = \sum_{t \ge s} (y_{at} - \mu_{at})`,
-    :math:`V_S = \sum_S \mu_{a1} \mu_{a0} / \mu_a`: the score of the effect, by what chance alone would give it.
+    With :math:`\mu` the counts by area and period effects alone, a set *S* has :math:`z_S = \sum_S r_a / \sqrt{Q_S}`,
+    :math:`r_a = \sum_{t \ge s} (y_{at} - \mu_{at})`, the score of the effect by how areas vary:
+    :math:`Q_S = (1 - p_S)^2 \sum_S v_a + p_S^2 \sum_{a \notin S} v_a`, with :math:`p_S = \sum_S V_a / \sum V_a`,
+    :math:`V_a = \mu_{a1} \mu_{a0} / \mu_a` (after, before, both) and :math:`v_a = V_a (\varphi + \psi V_a)`. By chance
+    alone (:math:`\psi = 0`) it is the Poisson variance; shocks make the changes of large areas vary by more, so that a
+    set that holds the largest areas is no more extreme for that. :math:`\varphi` is that of the variance of cells,
+    :math:`\mu (\varphi + \psi' \mu)`; :math:`\psi` is what the :math:`r_a^2` have beyond it, as shocks that last make a
+    change vary by more than single periods show.
     """
     mean = two_way_means(y, known, exposure)
     one, whole = mean[:, after].sum(axis=1), mean.sum(axis=1)
     excess = np.where(known, y - mean, 0.0)[:, after].sum(axis=1)
     spread = np.divide(one * (whole - one), whole, out=np.zeros(whole.shape), where=whole > 0)
-    of_set = given.sets @ spread
-    variance = of_set * (spread.sum() - of_set)
-    square = np.divide((given.sets @ excess) ** 2, variance, out=np.zeros(variance.shape), where=variance > 0)
+    if not spread.sum() > 0:
+        return 1.0
+    unit = float(np.sum((np.where(known, y, 0.0) - mean) ** 2) / mean.sum()) or 1.0
+    varied = _varied(excess, spread, unit * cell_variance(y / unit, known, mean / unit)[0])
+    score, part, own = (given.sets @ each for each in (excess, spread / spread.sum(), varied))
+    variance = (1 - part) ** 2 * own + part**2 * (varied.sum() - own)
+    square = np.divide(score**2, variance, out=np.zeros(variance.shape), where=variance > 0)
     return float(np.mean(square >= square[0] * (1 - 1e-9)))
+
+
+def _varied(excess: _Floats, spread: _Floats, chance: float) -> _Floats:
+    """Variance of each area's change: by chance, and by shocks as far as squared changes are above chance."""
+    share = spread / spread.sum()
+
+    def left(variance: _Floats) -> _Floats:
+        """What period effects, which all areas have a part in, leave of the variance of areas."""
+        return variance * (1 - 2 * share) + share**2 * variance.sum()
+
+    scale = spread.mean() * spread + spread**2
+    square, weight = left(spread**2), np.divide(1.0, scale**2, out=np.zeros(scale.shape), where=scale > 0)
+    above = float(np.sum(weight * square * (excess**2 - chance * left(spread))))
+    whole = float(np.sum(weight * square**2))
+    shocks = max(0.0, above / whole) if whole > 0 else 0.0
+    return spread * (chance + shocks * spread) if chance + shocks > 0 else spread
 
 
 def randomisation_interval(

@@ -143,6 +143,40 @@ def test_p_of_randomisation_is_uniform_where_nothing_happened():
     assert np.mean(p) == pytest.approx(0.525, abs=0.06)
 
 
+def test_large_areas_are_no_more_extreme_where_counts_are_over_dispersed():
+    """By Poisson variance alone the largest of these areas is among the two most extreme in one of seven worlds."""
+    rng = np.random.default_rng(12)
+    level, after = np.exp(np.linspace(np.log(60), np.log(5), 40))[:, None], np.arange(36) >= 24
+    known, ones = np.ones((40, 36), bool), np.ones((40, 36))
+    given = {size: assignments(np.arange(40) < size, 199, rng) for size in (1, 4)}
+    assert given[1].exact
+    assert not given[4].exact
+    p = {size: [] for size in given}
+    for _ in range(400):
+        y = rng.poisson(level * rng.gamma(16, 1 / 16, (40, 36))).astype(float)
+        for size, sets in given.items():
+            p[size].append(randomisation_p(y, known, ones, after, sets))
+    for found in p.values():
+        assert 0.02 <= np.mean(np.array(found) <= 0.05) <= 0.08
+
+
+def test_the_score_has_poisson_variance_where_there_are_no_shocks_and_knows_no_units():
+    rng = np.random.default_rng(13)
+    y = np.round(rng.gamma(3, 20, (30, 1)) * np.ones((30, 12))) + rng.integers(-1, 2, (30, 12))
+    after, known, ones = np.arange(12) >= 8, np.ones((30, 12), bool), np.ones((30, 12))
+    given = assignments(np.arange(30) < 2, 999, rng)
+    spread = y.sum(axis=1) * y[:, after].sum() / y.sum() * (1 - y[:, after].sum() / y.sum())
+    excess = y[:, after].sum(axis=1) - y.sum(axis=1) * y[:, after].sum() / y.sum()
+    of_sets = given.sets @ spread
+    square = (given.sets @ excess) ** 2 / (of_sets * (spread.sum() - of_sets))
+    found = randomisation_p(y, known, ones, after, given)
+    assert found == pytest.approx(np.mean(square >= square[0] * (1 - 1e-9)))
+    y = rng.poisson(y * rng.gamma(9, 1 / 9, y.shape)).astype(float)
+    y[5] = 0.0
+    found = randomisation_p(y, known, ones, after, given)
+    assert randomisation_p(7.5 * y, known, ones * 1e3, after, given) == found < 1
+
+
 def test_the_interval_holds_the_effects_that_the_test_keeps():
     rng = np.random.default_rng(7)
     after, treated = np.arange(12) >= 6, np.arange(60) < 4

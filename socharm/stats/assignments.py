@@ -77,10 +77,10 @@ def randomisation_p(y: _Floats, known: _Mask, exposure: _Floats, after: _Mask, g
     :math:`r_a = \sum_{t \ge s} (y_{at} - \mu_{at})`, the score of the effect by how areas vary:
     :math:`Q_S = (1 - p_S)^2 \sum_S v_a + p_S^2 \sum_{a \notin S} v_a`, with :math:`p_S = \sum_S V_a / \sum V_a`,
     :math:`V_a = \mu_{a1} \mu_{a0} / \mu_a` (after, before, both) and :math:`v_a = V_a (\varphi + \psi V_a)`. By chance
-    alone (:math:`\psi = 0`) it is the Poisson variance; shocks make the changes of large areas vary by more, so that a
-    set that holds the largest areas is no more extreme for that. :math:`\varphi` is that of the variance of cells,
-    :math:`\mu (\varphi + \psi' \mu)`; :math:`\psi` is what the :math:`r_a^2` have beyond it, as shocks that last make a
-    change vary by more than single periods show.
+    alone (:math:`\psi = 0`) it is :math:`\varphi` times that of Poisson counts; shocks make the changes of large areas
+    vary by more, so that a set that holds the largest areas is no more extreme for that. :math:`\varphi` is that of the
+    variance of cells, :math:`\mu (\varphi + \psi' \mu)`; :math:`\psi` is what the :math:`r_a^2` have beyond it, as
+    shocks that last make a change vary by more than single periods show.
     """
     mean = two_way_means(y, known, exposure)
     one, whole = mean[:, after].sum(axis=1), mean.sum(axis=1)

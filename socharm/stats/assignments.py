@@ -102,7 +102,7 @@ def _varied(excess: _Floats, spread: _Floats, chance: float) -> _Floats:
 
     def left(variance: _Floats) -> _Floats:
         """What period effects, which all areas have a part in, leave of the variance of areas."""
-        return variance * (1 - 2 * share) + share**2 * variance.sum()
+        return np.asarray(variance * (1 - 2 * share) + share**2 * variance.sum(), dtype=np.float64)
 
     scale = spread.mean() * spread + spread**2
     square, weight = left(spread**2), np.divide(1.0, scale**2, out=np.zeros(scale.shape), where=scale > 0)

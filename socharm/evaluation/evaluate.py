@@ -61,7 +61,7 @@ class Evaluation(Record):
     phases : DataFrame
         One row for each ``outcome`` and ``phase``: ``first``, ``last``, ``observed``, ``expected``, ``change``,
         ``gap`` (a month, as a share of the site's mean before), ``low_95``, ``high_95`` (the middle of the placebo
-        sites), ``as_extreme``, ``placebos``, ``p``.
+        sites), ``as_extreme``, ``placebos``, ``p``; these missing where nothing was recorded at the site before.
     rings : DataFrame
         One row for each ``outcome`` and ``ring``, as `spillover_rings` has them.
     subgroups : DataFrame
@@ -294,10 +294,12 @@ def _phase(test: PlaceboTest, months: list[str]) -> dict[str, float]:
     part = test.series.loc[months]
     others = test.fan[months].mean(axis=1).dropna().to_numpy(dtype=float)
     observed, expected, gap = float(part["observed"].sum()), float(part["expected"].sum()), float(part["gap"].mean())
+    told = {"observed": observed, "expected": expected, "change": observed / expected - 1 if expected > 0 else np.nan}
+    if not np.isfinite(gap) or not len(others):  # nothing before, so that gaps are shares of nothing
+        return told | dict.fromkeys(("gap", "low_95", "high_95", "as_extreme", "placebos", "p"), np.nan)
     extreme = int(as_extreme(others, gap, "two-sided").sum())
     low, high = np.percentile(others, (2.5, 97.5))
-    return {
-        "observed": observed, "expected": expected, "change": observed / expected - 1 if expected > 0 else np.nan,
+    return told | {
         "gap": gap, "low_95": float(low), "high_95": float(high), "as_extreme": extreme, "placebos": len(others),
         "p": (extreme + 1) / (len(others) + 1),
     }  # fmt: skip

@@ -124,7 +124,8 @@ class SelectionGuard(Record):
         """The finding in plain English."""
         found = self.findings
         other = f"95 in 100 such sites would record {_signed(found.low_95)} to {_signed(found.high_95)}"
-        expected = f"with nothing done {_signed(found.change)} is expected ({other})"
+        against = "" if self.settings.window is None else f" on {found.window[0]} to {found.window[1]}"
+        expected = f"with nothing done {_signed(found.change)}{against} is expected ({other})"
         if found.change > -_TOLD:
             return f"Selection explains no fall: {expected}."
         points = round(-100 * found.change)

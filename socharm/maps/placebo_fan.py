@@ -69,8 +69,10 @@ def plot_placebo_fan(test: PlaceboTest, *, title: str | None = None, ax: Axes | 
     ]
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=10)
     unit = f"Unit: {test.about.unit}. " if test.about.unit else ""
+    beyond = int((np.abs(lines) > room).any(axis=1).sum())
+    cut = f" {number_of(beyond, 'placebo site goes', 'placebo sites go')} beyond the picture." if beyond else ""
     heading = Heading(title or _finding(test), run_words(periods[0], periods[-1]))
-    notes = [f"{unit}{START_NOTE} {test.sentence}"]
+    notes = [f"{unit}{START_NOTE}{cut} {test.sentence}"]
     return add_furniture(ax, about=test.about, title=heading, notes=notes, below=30.0)
 
 

@@ -35,8 +35,8 @@ _WORDS: Final = {
         "The site among placebo sites, where nothing was done.",
     ),
     "site": (
-        "Map of the site, the rings round it and the areas that it was compared with.",
-        "The site, the rings round it, and what it was compared with.",
+        "Map of the site and the areas that it was compared with, and of the rings round it where they were looked at.",
+        "The site, and what it was compared with.",
     ),
 }
 

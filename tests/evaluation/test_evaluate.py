@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from libpysal.graph import Graph
 import socharm as sh
 from socharm._about import About
 from socharm.errors import AlignmentError, ParameterError, RefusedError
+from socharm.evaluation.evaluate import _phase
 from socharm.evaluation.panel import PanelFindings, PanelSettings
 from socharm.evaluation.protocol_settings import ProtocolSettings
 from socharm.evaluation.verdict_words import agreement_words, subgroup_words
@@ -156,6 +158,13 @@ def test_phases_are_told_apart_and_add_up(made):
     ]  # fmt: skip
     assert made.phases["observed"].sum() == made.totals.loc["crimes", "after"]
     assert (made.phases["gap"] < made.phases["low_95"]).all()
+
+
+def test_a_phase_of_an_outcome_without_any_before_has_no_p(made):
+    test = made.records["crimes: placebo sites"]
+    row = _phase(replace(test, series=test.series.assign(gap=np.nan)), ["2025-01", "2025-02"])
+    assert np.isnan([row["p"], row["gap"], row["as_extreme"]]).all()
+    assert row["observed"] == COUNTS.loc[SITE, "2025-01":"2025-02"].to_numpy().sum()
 
 
 def test_where_nothing_was_done_nothing_is_said_to_have_changed():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -77,6 +79,10 @@ def test_a_fan_has_a_line_for_each_placebo_site_and_the_band_of_all(town, placeb
     assert band.get_datalim(ax.transData).y1 == pytest.approx(test.series["high_95"].max())
     assert ax.lines[0].get_ydata() == pytest.approx(test.series["gap"])
     assert "0 of 12 placebo sites departed as far (p = 0.077)" in said(ax)
+    assert "beyond the picture" not in said(ax)
+    fan = test.fan.copy()
+    fan.iloc[0, 13] = 9.0
+    assert "1 placebo site goes beyond the picture." in said(plot_placebo_fan(replace(test, fan=fan), ax=new_axes()))
 
 
 def test_a_curve_of_power_ends_where_every_fall_is_seen(town):

@@ -117,8 +117,19 @@ def design_of(data: Mapping[str, OutcomeData], areas: AreasOfEvaluation, chosen:
     site = tuple(dict.fromkeys(chosen.site))
     donors, left_out = _donors(data, ground, site, chosen)
     sides = {name: _side(outcome, [*site, *donors], chosen) for name, outcome in data.items()}
+    _require_something(sides, donors)
     main = next(iter(sides.values()))
     return Design(chosen, sides, graph, site, donors, left_out, _sites(graph, site, donors, main, chosen))
+
+
+def _require_something(sides: Mapping[str, Side], donors: tuple[str, ...]) -> None:
+    """Stop where donors say nothing of what was to be expected."""
+    for name, side in sides.items():
+        if not side.data.choice.output and not side.totals(donors)[0] > 0:
+            raise RefusedError(
+                f"Nothing is recorded before the start at the areas to compare with in outcome {name!r}: nothing can "
+                "be expected of that. Choose another outcome, other donors, or a longer time before."
+            )
 
 
 def _graph(areas: AreasOfEvaluation) -> Graph:

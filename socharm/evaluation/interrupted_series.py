@@ -273,9 +273,11 @@ def _tables(
     log = np.array([value for value, _ in rows.values()])
     se = np.sqrt(np.array([variance for _, variance in rows.values()]))
     half = float(stats.t.isf((1 - chosen.level) / 2, df)) * se
+    with np.errstate(over="ignore"):
+        ratio, low, high = np.exp(log), np.exp(log - half), np.exp(log + half)
     table = pd.DataFrame(
         {
-            "ratio": np.exp(log), "low": np.exp(log - half), "high": np.exp(log + half),
+            "ratio": ratio, "low": low, "high": high,
             "p": 2 * stats.t.sf(np.abs(log) / se, df), "log": log, "se": se,
         },
         index=pd.Index(rows, name="change"),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import MONTH, About
+from socharm._checks import require_same_areas
 from socharm._columns import AREA, OFFENCE, PERIOD, to_month_text
 from socharm._words import joined_words, number_of
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
@@ -90,7 +91,11 @@ def _of_frames(data: pd.DataFrame | Mapping[str, pd.DataFrame], chosen: Protocol
         raise ParameterError(
             f"The protocol names {what}, and a table of areas by months tells no offences. Give a panel."
         )
-    return {choice.name: _of_frame(frames[choice.name], choice, chosen) for choice in chosen.outcomes}
+    found = {choice.name: _of_frame(frames[choice.name], choice, chosen) for choice in chosen.outcomes}
+    for name in names[1:]:
+        told = (f"outcome {names[0]}", f"outcome {name}")
+        require_same_areas(found[names[0]].frame.index, found[name].frame.index, names=told)
+    return found
 
 
 def _of_frame(given: pd.DataFrame, choice: OutcomeChoice, chosen: ProtocolSettings) -> OutcomeData:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 
 from socharm._about import MONTH
-from socharm._constraints import Above, CountFrom0, CountFrom1, Filled, OneLine, Permutations, Seed
+from socharm._constraints import Above, Between, CountFrom0, CountFrom1, Filled, OneLine, Permutations, Seed
 from socharm._settings import SEED, Settings, setting
 from socharm._words import joined_words, number_of
 from socharm.evaluation.detectable_change import Simulated
@@ -73,7 +73,7 @@ class ProtocolSettings(Settings):
     excluded: tuple[str, ...] = setting((), "other areas where something was done: neither site nor compared with")
     buffer: CountFrom0 = setting(1, "orders of neighbours round site and excluded areas that are not compared with")
     rings: CountFrom1 = setting(2, "rings round the site, by order of neighbours, that are looked at for spillover")
-    placebos: CountFrom1 = setting(400, "placebo sites; all there are where there are fewer")
+    placebos: Annotated[int, Between(1, 100_000)] = setting(400, "placebo sites; all there are where there are fewer")
     factor: Annotated[float, Above(1)] | None = setting(
         None,
         "sizes of placebo sites before the start: the site's over this to times this; any when absent",
@@ -113,6 +113,8 @@ class ProtocolSettings(Settings):
                 f"`donors` names {number_of(len(set(self.donors)), 'area')}: what one area did says nothing of chance. "
                 "Name several, or leave it out."
             )
+        if odd := [name for name in self.phases if not name.strip() or not name.isprintable()]:
+            yield f"`phases` has the name {odd[0]!r}. Give each phase a name of one line."
         names = [outcome.name for outcome in self.outcomes]
         if len(set(names)) < len(names):
             yield f"`outcomes` has one name twice among {names}. Give each its own."

@@ -285,6 +285,8 @@ def _by_order(ground: Ground, wide: Wide, orders: int) -> list[list[str]]:
     for _ in range(orders):
         wider = ground.within(known, 1)
         made.append([ground.codes[row] for row in sorted(wider - known)])
+        if wider == known:
+            break
         known = wider
     return made
 

@@ -246,7 +246,9 @@ def _findings(wide: Wide, fit: DidFit, placebos: _Floats, zeta: float) -> Synthe
     effect, error = n * fit.effect, math.sqrt(float(((placebos - placebos.mean()) ** 2).mean()))
     observed = n * float(wide.site[wide.before :].sum())
     expected = observed - effect * after
-    as_extreme = int((np.abs(placebos) >= abs(effect) * (1 - 1e-9)).sum())
+    # Where all is alike to the last digit, what is left are errors of rounding.
+    rounding = 1e-9 * n * float(np.abs(wide.site).sum())
+    as_extreme = int((np.abs(placebos) >= abs(effect) * (1 - 1e-9) - rounding).sum())
     return SyntheticDidFindings(
         treated=wide.named(wide.treated), start=wide.periods[wide.before], periods_before=wide.before,
         periods_after=after, donors=len(wide.donors), left_out=wide.left_out, effect=effect,

@@ -10,7 +10,7 @@ import pytest
 from libpysal.graph import Graph
 
 import socharm as sh
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 
 CODES = [f"W{n:02d}" for n in range(12)]
 LINE = Graph.from_arrays(CODES[:-1] + CODES[1:], CODES[1:] + CODES[:-1], np.ones(22))
@@ -174,3 +174,44 @@ def test_place_days_that_are_no_numbers(change, told):
     days = pd.DataFrame(rows, columns=["place", "day", "assigned", "count", "minutes"])
     with pytest.raises((SchemaError, ParameterError), match=told):
         sh.evaluation.crossover_effect(change(days), dose="minutes", permutations=99, seed=1)
+
+
+def both(folder, second=COUNTS, first=COUNTS, **changed):
+    choices = {"name": "Patrols", "site": SITE, "start": START, "seed": 1, "worlds": 200, "permutations": 99, **changed}
+    choices |= {"outcomes": [{"name": "crimes"}, {"name": "thefts"}]}
+    data = {"crimes": first, "thefts": second}
+    made = sh.evaluation.register_protocol(choices, data, to=folder / "p.toml", on=dt.date(2024, 6, 30))
+    return sh.evaluation.evaluate(made, data, LINE)
+
+
+def test_outcomes_of_other_areas_are_told_before_they_are_registered(tmp_path):
+    with pytest.raises(AlignmentError, match="2 areas of `outcome crimes` are not in `outcome thefts`"):
+        both(tmp_path, COUNTS.iloc[:10])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_donors_without_anything_before_the_start_are_refused(tmp_path):
+    empty = COUNTS.copy()
+    empty.loc[CODES[1:], :"2024-06"] = 0
+    with pytest.raises(RefusedError, match="at the areas to compare with in outcome 'thefts'"):
+        both(tmp_path, empty)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [({"phases": {"a\nb": START}}, "a name of one line"), ({"placebos": 10**9}, "from 1 to 100,000")],
+)
+def test_choices_that_could_be_registered_and_never_run(changed, told, tmp_path):
+    with pytest.raises(ParameterError, match=told):
+        both(tmp_path, **changed)
+
+
+def test_more_rings_than_there_are_areas_are_refused_at_once(tmp_path):
+    made = both(tmp_path, rings=10**9, methods=["placebo sites", "spillover rings"])
+    rows = made.table.set_index(["outcome", "method"])
+    assert rows.loc[("crimes", "spillover rings"), "verdict"] == "refused"
+
+
+def test_errors_of_rounding_are_no_fall():
+    made = sh.evaluation.synthetic_did(COUNTS * 0 + 7, treated=SITE, start=START, replications=20, seed=1)
+    assert (made.findings.as_extreme, made.findings.p) == (20, 1.0)

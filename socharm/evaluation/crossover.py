@@ -23,8 +23,8 @@ from socharm.evaluation.cells import amounts, require_per
 from socharm.evaluation.difference_in_differences import DifferenceSettings
 from socharm.evaluation.effect_words import interval_words, p_words, percent_change
 from socharm.evaluation.outcomes import aside_words
+from socharm.stats.kept_effects import kept_ends
 from socharm.stats.random_streams import stream
-from socharm.stats.test_inversion import kept_ends
 from socharm.stats.within_blocks import can_be_exact, exact_sum_p, redrawn
 
 __all__ = ["CrossoverEffect", "CrossoverFindings", "CrossoverSettings", "crossover_effect"]

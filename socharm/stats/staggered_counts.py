@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socharm.stats.area_variation import area_variation
-from socharm.stats.test_inversion import kept_ends
+from socharm.stats.kept_effects import kept_ends
 from socharm.stats.two_way_poisson import two_way_means
 
 __all__ = ["StaggeredCounts", "expected_by_group", "ratio_interval", "staggered_counts"]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+import numpy as np
+
 from socharm._words import number_of
 
-__all__ = ["against_words", "amount", "change_share", "change_words", "p_words"]
+__all__ = ["LEAST_FOR_95", "against_words", "amount", "change_share", "change_words", "middle_words", "p_words"]
+
+#: Placebo sites from which on one in twenty can be told, and so a middle 95%.
+LEAST_FOR_95: Final = 19
 
 
 def change_share(observed: float, expected: float) -> float | None:
@@ -19,14 +26,14 @@ def change_share(observed: float, expected: float) -> float | None:
 
 
 def amount(number: float) -> str:
-    """A total: whole where it is, else to a tenth, or to three figures where it is small.
+    """A total: whole where it is so or large, else to a tenth, or to three figures where it is small.
 
     Examples
     --------
-    >>> amount(1234.0), amount(68.221), amount(0.0412)
-    ('1,234', '68.2', '0.0412')
+    >>> amount(1234.0), amount(116_688.2), amount(68.221), amount(0.0412)
+    ('1,234', '116,688', '68.2', '0.0412')
     """
-    if float(number).is_integer():
+    if float(number).is_integer() or abs(number) >= 1_000:
         return f"{number:,.0f}"
     return f"{number:,.1f}" if abs(number) >= 1 else f"{number:.3g}"
 
@@ -56,6 +63,19 @@ def against_words(observed: float, expected: float, periods: int, start: str, *,
     when = f"In period {start}" if periods == 1 else f"In the {number_of(periods, 'period')} from {start} on"
     told = change_words(observed, expected)
     return f"{when} the site had {amount(observed)}, against {amount(expected)} by {by}: {told}."
+
+
+def middle_words(changes: np.ndarray[Any, Any], low: float, high: float) -> str:
+    """Where placebo sites lie; all of them where they are too few for a middle 95%.
+
+    Examples
+    --------
+    >>> middle_words(np.array([-0.2, 0.1]), -0.19, 0.09), middle_words(np.zeros(20), -0.19, 0.09)
+    ('all of them lie between -20% and +10%', 'the middle 95% of them lie between -19% and +9%')
+    """
+    if len(changes) < LEAST_FOR_95:
+        return f"all of them lie between {changes.min():+.0%} and {changes.max():+.0%}"
+    return f"the middle 95% of them lie between {low:+.0%} and {high:+.0%}"
 
 
 def p_words(p: float) -> str:

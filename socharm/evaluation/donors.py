@@ -124,8 +124,8 @@ class Donors(Record):
         worst, row = max(large.to_dict("index").items(), key=lambda one: abs(one[1]["difference_after"]))
         verb = "differ" if len(large) == 1 else "differ most"
         return (
-            f"{told} In {number_of(len(large), 'variable')} of {len(found.variables)} site and donors differ by more "
-            f"than {LARGE} standard deviations; they {verb} in {worst!s} "
+            f"{told} Site and donors differ by more than {LARGE} standard deviations in "
+            f"{len(large)} of {number_of(len(found.variables), 'variable')}; they {verb} in {worst!s} "
             f"({row['difference_after']:+.2f}, against {row['difference_before']:+.2f} with all candidates)."
         )
 

@@ -38,7 +38,7 @@ def percent_change(ratio: float) -> str:
     Examples
     --------
     >>> percent_change(0.8), percent_change(0.998), percent_change(float("inf")), percent_change(0.0)
-    ('-20%', '+0%', 'no upper limit', '-100%')
+    ('-20%', '0%', 'no upper limit', '-100%')
     >>> percent_change(float("nan"))
     'not known'
     """
@@ -46,7 +46,8 @@ def percent_change(ratio: float) -> str:
         return "not known"
     if not np.isfinite(ratio):
         return "no upper limit"
-    return f"{100 * (ratio - 1):+z.0f}%"
+    told = f"{100 * (ratio - 1):+z.0f}%"
+    return "0%" if told == "+0%" else told
 
 
 def _number(value: float) -> str:

@@ -236,8 +236,8 @@ def _events(side: Side, design: Design) -> Estimate:
     note = "trends before cannot be tested"
     if found.pre_trend_p is not None and found.power is not None:
         note = (
-            f"trends before: {p_words(found.pre_trend_p)}, which finds {100 * made.settings.trend:.3g}% a month with "
-            f"{found.power:.0%}"
+            f"trends before: {p_words(found.pre_trend_p)}; one of {100 * made.settings.trend:.3g}% a month is found in "
+            f"{found.power:.0%} of cases"
         )
     return Estimate(row["ratio"] - 1, row["low"] - 1, row["high"] - 1, reason=note, record=made)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -106,9 +106,7 @@ class EventStudy(Record):
                 told.append(f"{change}." if clear else f"Whether there was a change cannot be told: {change}.")
             else:
                 verdict = "still a change" if clear else "a change cannot be told"
-                told.append(
-                    f"If trends part {m_bar:g} times as fast as they did at most before, {verdict} ({interval})."
-                )
+                told.append(f"If trends part {_fast(m_bar)} as they did at most before, {verdict} ({interval}).")
         return " ".join(told)
 
     def _before(self) -> str:
@@ -134,6 +132,18 @@ class EventStudy(Record):
         if found.left_out:
             lines["set aside"] = aside_words(found.left_out)
         return lines
+
+
+def _fast(times: Hashable) -> str:
+    """How fast trends part beside the fastest step before.
+
+    Examples
+    --------
+    >>> _fast(0.5), _fast(1.0), _fast(2.0), _fast(1.5)
+    ('half as fast', 'as fast', 'twice as fast', '1.5 times as fast')
+    """
+    named = {"0.5": "half as fast", "1": "as fast", "2": "twice as fast"}
+    return named.get(f"{times:g}", f"{times:g} times as fast")
 
 
 @checked

@@ -18,7 +18,7 @@ from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, RefusedError, SchemaError
 from socharm.evaluation.chance import as_extreme
-from socharm.evaluation.change_words import against_words, change_share, p_words
+from socharm.evaluation.change_words import against_words, change_share, middle_words, p_words
 from socharm.evaluation.expected_series import ESTIMATORS, Estimator
 from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.wide import Wide, read_wide
@@ -131,8 +131,8 @@ class PlaceboTest(Record):
         way = {"two-sided": "departed as far", "less": "fell as far below", "greater": "rose as far above"}
         return (
             f"{told} {found.as_extreme} of {number_of(found.placebos, 'placebo site')} "
-            f"{way[self.settings.alternative]} ({p_words(found.p)}); the middle 95% of them lie between "
-            f"{found.low_95:+.0%} and {found.high_95:+.0%}."
+            f"{way[self.settings.alternative]} ({p_words(found.p)}); "
+            f"{middle_words(np.expm1(self.table['departure'].to_numpy()), found.low_95, found.high_95)}."
         )
 
     def _summary(self) -> dict[str, str]:

@@ -17,11 +17,34 @@ from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT, OutcomeChoic
 from socharm.evaluation.selection_guard import SelectionGuard
 
 __all__ = [
-    "agreement_words", "detectable_words", "interval_of", "main_words", "other_words", "registered_words",
-    "rings_words", "selection_words", "subgroup_words",
+    "agreement_words", "detectable_words", "interval_of", "main_words", "method_words", "other_words",
+    "registered_words", "rings_words", "selection_words", "subgroup_words", "too_few",
 ]  # fmt: skip
 
 _VERDICTS: Final = {"fell": "it fell", "rose": "it rose", "cannot be told": "this cannot be told"}
+_METHODS: Final = {"synthetic did": "synthetic difference in differences"}
+
+
+def method_words(method: str) -> str:
+    """What a method is called in a sentence.
+
+    Examples
+    --------
+    >>> method_words("synthetic did"), method_words("event study")
+    ('synthetic difference in differences', 'event study')
+    """
+    return _METHODS.get(method, method)
+
+
+def too_few(low: float, high: float) -> bool:
+    """Whether an interval is without end on both sides, as that of a few placebo sites is.
+
+    Examples
+    --------
+    >>> too_few(-1.0, float("inf")), too_few(-0.4, float("inf")), too_few(float("nan"), float("nan"))
+    (True, False, False)
+    """
+    return low <= -1 and bool(np.isinf(high))
 
 
 def interval_of(row: Mapping[Any, Any]) -> str:
@@ -35,7 +58,7 @@ def interval_of(row: Mapping[Any, Any]) -> str:
     ('', 'too few for a 95% interval')
     """
     low, high = float(row["low"]), float(row["high"])
-    if low <= -1 and np.isinf(high):
+    if too_few(low, high):
         return "too few for a 95% interval"
     return "" if np.isnan(low) or np.isnan(high) else f"95% interval {_change(low)} to {_change(high)}"
 
@@ -65,7 +88,7 @@ def main_words(table: pd.DataFrame, findings: EvaluationFindings, chosen: Protoc
         f"({p_words(findings.p)})"
     )
     if not np.isfinite(row["low"]) or not np.isfinite(row["high"]):
-        others += ", which are too few for a 95% interval"
+        others += "; so few sites give no 95% interval"
         interval = ""
     else:
         interval = f" ({interval_of(row)})"
@@ -86,15 +109,12 @@ def agreement_words(table: pd.DataFrame, chosen: ProtocolSettings) -> str:
     made = rows[rows["verdict"] != "refused"]
     if not len(rows):
         return ""
-    said = [
-        f"{number_of(len(part), 'says', 'say')} that {_VERDICTS[verdict]} ({joined_words(part['method'])})"
-        for verdict in _VERDICTS
-        if len(part := made[made["verdict"] == verdict])
-    ]
-    refused = rows.loc[rows["verdict"] == "refused", "method"]
-    if len(refused):
-        said.append(f"{number_of(len(refused), 'was', 'were')} refused ({joined_words(refused)})")
-    told = f"Of the {number_of(len(rows), 'other method')} {'; '.join(said)}."
+    parts = {
+        said: list(map(method_words, rows.loc[rows["verdict"] == verdict, "method"]))
+        for verdict, said in {**_VERDICTS, "refused": ""}.items()
+        if (rows["verdict"] == verdict).any()
+    }
+    told = _counted(parts, len(rows))
     if len(made):
         low, high = _change(made["change"].min()), _change(made["change"].max())
         each = "Its estimate is" if len(made) == 1 else "Each has"
@@ -102,22 +122,37 @@ def agreement_words(table: pd.DataFrame, chosen: ProtocolSettings) -> str:
     if main == "refused" or not len(made):
         return told
     if (made["verdict"] == main).all():
-        agreeing = "All methods with an estimate" if len(refused) else "All methods"
-        return f"{told} {agreeing} agree, on the same data."
+        return f"{told} This agrees with the placebo sites; all use the same data."
     return f"{told} The methods do not agree; the verdict is that of the placebo sites."
+
+
+def _counted(parts: Mapping[str, list[str]], of: int) -> str:
+    """How many methods say what; blank is what those say that were refused."""
+    if len(parts) == 1:
+        said, methods = next(iter(parts.items()))
+        who = {1: "The one other method", 2: "Both other methods"}.get(of, f"All {of:,} other methods")
+        says = f"{noun_for(of, 'says', 'say')} that {said}" if said else f"{noun_for(of, 'was', 'were')} refused"
+        return f"{who} {says} ({joined_words(methods)})."
+    told = [
+        f"{number_of(len(methods), 'says', 'say')} that {said} ({joined_words(methods)})"
+        if said
+        else f"{number_of(len(methods), 'was', 'were')} refused ({joined_words(methods)})"
+        for said, methods in parts.items()
+    ]
+    return f"Of the {number_of(of, 'other method')} {'; '.join(told)}."
 
 
 def selection_words(guard: SelectionGuard | str) -> str:
     """What the choice of the site explains by itself."""
     if isinstance(guard, str):
-        return f"What selection explains is not told: {guard}"
+        return f"What selection explains is not told. {guard}"
     return guard.sentence
 
 
 def detectable_words(detectable: MinimumDetectableChange | str, table: pd.DataFrame, chosen: ProtocolSettings) -> str:
     """Whether it could have been seen at all: by what the site does by itself, and by what placebo sites did."""
     if isinstance(detectable, str):
-        return f"What could have been seen is not told: {detectable}{_asked_by_placebos(table, chosen)}"
+        return f"What could have been seen is not told. {detectable}{_asked_by_placebos(table, chosen)}"
     found = detectable.findings
     over = f"over {number_of(detectable.settings.months, 'month')}"
     if found.change is None:
@@ -150,13 +185,14 @@ def rings_words(rings: pd.DataFrame, chosen: ProtocolSettings) -> str:
     clear = own[own["reading"] != "within chance"]
     if not len(clear):
         where = "the ring" if len(own) == 1 else f"the {len(own)} rings"
-        return f"Next door nothing beyond chance was found, in {where} round the site."
+        return f"Nothing beyond chance was found in {where} round the site."
     told = [f"{row['ring']} {_change(row['ratio'] - 1)} ({_ring_interval(row)})" for _, row in clear.iterrows()]
     more, less = (clear["ratio"] > 1).any(), (clear["ratio"] < 1).any()
     may = "which may be displacement" if more and not less else "which may be a benefit that spread"
     if more and less:
         may = "which may be displacement in one and a benefit that spread in another"
-    return f"Next door, relative to areas further away: {joined_words(told)}, {may}, or the ring's own course."
+    course = "the ring's own course" if len(clear) == 1 else "the rings' own course"
+    return f"Round the site, relative to areas further away: {joined_words(told)}, {may}, or {course}."
 
 
 def _ring_interval(row: Any) -> str:
@@ -194,11 +230,13 @@ def subgroup_words(subgroups: pd.DataFrame) -> str:
     ]
     number = number_of(len(subgroups), "registered subgroup")
     refused = [f"{name} was refused" for name in subgroups.index[subgroups["verdict"] == "refused"]]
-    if not told:
-        aside = f" ({joined_words(refused)})" if refused else ""
-        than = "otherwise than the areas that the site is compared with"
-        return f"Of {number} none can be said to have changed {than}{aside}."
-    return f"Of {number}: {joined_words([*told, *refused])}."
+    than = "otherwise than the areas that the site is compared with"
+    if told:
+        return f"Of {number}: {joined_words([*told, *refused])}."
+    if len(subgroups) == 1 and not refused:
+        return f"Whether {subgroups.index[0]}, the one registered subgroup, changed {than} cannot be told."
+    aside = f" ({joined_words(refused)})" if refused else ""
+    return f"Of {number} none can be said to have changed {than}{aside}."
 
 
 def registered_words(protocol: Protocol, findings: EvaluationFindings) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from socharm._arguments import checked
 from socharm._words import number_of
-from socharm.evaluation.change_words import change_words, p_words
+from socharm.evaluation.change_words import LEAST_FOR_95, change_words, p_words
 from socharm.evaluation.placebo_test import PlaceboTest
 from socharm.maps.furniture import Heading, add_furniture, open_axes
 from socharm.maps.period_axis import START_NOTE, mark_start, name_changes, name_periods, run_words
@@ -41,7 +41,8 @@ def plot_placebo_fan(test: PlaceboTest, *, title: str | None = None, ax: Axes | 
     -------
     Axes
         Gaps as shares of each site's own mean before the start. The band holds the middle 95% of all placebo sites in
-        each period; of more than 200 the first 200 have a line. Nothing is computed, saved or shown.
+        each period, and all of them where fewer than 19 have no middle 95%; of more than 200 the first 200 have a line.
+        Nothing is computed, saved or shown.
     """
     series, fan, found = test.series, test.fan, test.findings
     periods = [str(period) for period in series.index]
@@ -51,7 +52,7 @@ def plot_placebo_fan(test: PlaceboTest, *, title: str | None = None, ax: Axes | 
     ax.add_collection(
         LineCollection([np.column_stack([at, line]) for line in lines], colors=_EACH, linewidths=0.5, alpha=0.35)
     )
-    low, high = series["low_95"].to_numpy(dtype=float), series["high_95"].to_numpy(dtype=float)
+    low, high, held = _band(test)
     ax.fill_between(at, low, high, color=_BAND, alpha=0.75, linewidth=0, zorder=0.5)
     gap = series["gap"].to_numpy(dtype=float)
     ax.plot(at, gap, color=_SITE, linewidth=2.4, marker="o", ms=5, mec="white", mew=0.7, zorder=4)
@@ -65,7 +66,7 @@ def plot_placebo_fan(test: PlaceboTest, *, title: str | None = None, ax: Axes | 
     handles = [
         Line2D([], [], color=_SITE, linewidth=2.4, marker="o", ms=5, mec="white", label="the site"),
         Line2D([], [], color=_EACH, linewidth=0.9, label=f"placebo sites{drawn}"),
-        Patch(facecolor=_BAND, label=f"middle 95% of {number_of(len(fan), 'placebo site')}"),
+        Patch(facecolor=_BAND, label=f"{held} {number_of(len(fan), 'placebo site')}"),
     ]
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=10)
     unit = f"Unit: {test.about.unit}. " if test.about.unit else ""
@@ -74,6 +75,15 @@ def plot_placebo_fan(test: PlaceboTest, *, title: str | None = None, ax: Axes | 
     heading = Heading(title or _finding(test), run_words(periods[0], periods[-1]))
     notes = [f"{unit}{START_NOTE}{cut} {test.sentence}"]
     return add_furniture(ax, about=test.about, title=heading, notes=notes, below=30.0)
+
+
+def _band(test: PlaceboTest) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], str]:
+    """Ends of the band in each period, and what of the placebo sites it holds."""
+    if len(test.fan) < LEAST_FOR_95:
+        gaps = test.fan.to_numpy(dtype=float)
+        return np.nanmin(gaps, axis=0), np.nanmax(gaps, axis=0), "all"
+    low, high = (test.series[end].to_numpy(dtype=float) for end in ("low_95", "high_95"))
+    return low, high, "middle 95% of"
 
 
 def _finding(test: PlaceboTest) -> str:

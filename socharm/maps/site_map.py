@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._words import joined_words, number_of
+from socharm._words import area_noun, joined_words, number_of
 from socharm.errors import AlignmentError, ParameterError
 from socharm.evaluation.donors import Donors
 from socharm.evaluation.placebo_sites import PlaceboSites
@@ -91,7 +91,7 @@ def plot_site(
     page = MapPage(
         draw=partial(_draw, areas, kind, drawn, placebos),
         legend="What areas are",
-        title=title or _finding(kind, placebos),
+        title=title or _finding(kind, placebos, area_noun(areas.index)),
         notes=_notes(rings, donors, placebos),
         named=codes[:_MOST_NAMED],
         key="Areas of the site",
@@ -137,7 +137,8 @@ def _draw(
         draw_areas(ax, areas, codes, facecolor=_colour(name))
         words = {SITE: "site", "donor": "donors"}.get(name, name)
         handles.append(Patch(facecolor=_colour(name), edgecolor="#888888", lw=0.5, label=f"{words}  ({len(codes):,})"))
-    handles.append(Patch(facecolor=_OTHER, edgecolor="#888888", lw=0.5, label=f"other areas  ({len(rest):,})"))
+    if len(rest):
+        handles.append(Patch(facecolor=_OTHER, edgecolor="#888888", lw=0.5, label=f"other areas  ({len(rest):,})"))
     if placebos is not None:
         look: dict[str, Any] = {"facecolor": "none", "edgecolor": "#6b6b6b", "hatch": "...."}
         draw_shapes(ax, areas.geometry.loc[drawn], linewidth=0.2, zorder=1.5, **look)
@@ -161,11 +162,11 @@ def _colour(name: str) -> str:
     return fixed[name] if name in fixed else _RINGS[min(int(name.split()[-1]), len(_RINGS)) - 1]
 
 
-def _finding(kind: pd.Series, placebos: PlaceboSites | None) -> str:
+def _finding(kind: pd.Series, placebos: PlaceboSites | None, noun: str) -> str:
     rings = int((~kind.isin([SITE, "donor"])).sum())
     donors = int((kind == "donor").sum())
-    parts = [f"The site of {number_of(int((kind == SITE).sum()), 'area')}"]
-    parts += [f"{number_of(rings, 'area')} in rings round it"] if rings else []
+    parts = [f"The site of {number_of(int((kind == SITE).sum()), noun)}"]
+    parts += [f"{number_of(rings, noun)} in rings round it"] if rings else []
     parts += [number_of(donors, "donor")] if donors else []
     parts += [number_of(len(placebos.table), "placebo site")] if placebos is not None else []
     return joined_words(parts)

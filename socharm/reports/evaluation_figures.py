@@ -9,7 +9,7 @@ from typing import Any, Final
 import geopandas as gpd
 
 from socharm._record import Record
-from socharm._words import number_of
+from socharm._words import area_noun, number_of
 from socharm.documents.document import Figure
 from socharm.evaluation.detectable_change import MinimumDetectableChange
 from socharm.evaluation.evaluate import Evaluation
@@ -31,7 +31,7 @@ __all__ = ["figures_of", "plots_of"]
 _DOTS: Final = 150
 _WORDS: Final = {
     "placebo-fan": (
-        "Recorded less expected month by month, at the site and at placebo sites, with the middle 95% of these.",
+        "Recorded less expected month by month, at the site and at placebo sites, with the band that these lie in.",
         "The site among placebo sites, where nothing was done.",
     ),
     "site": (
@@ -80,7 +80,21 @@ def _in_rings(evaluation: Evaluation) -> set[str]:
 def _site(evaluation: Evaluation, areas: gpd.GeoDataFrame) -> Any:
     near = _in_rings(evaluation)
     donors = [code for code in evaluation.findings.donors if code not in near]
-    return plot_site(areas, list(evaluation.findings.site), rings=_rings(evaluation), donors=donors, ax=new_axes())
+    return plot_site(
+        areas, list(evaluation.findings.site), rings=_rings(evaluation), donors=donors, title=_title(evaluation, near),
+        ax=new_axes(),
+    )  # fmt: skip
+
+
+def _title(evaluation: Evaluation, near: set[str]) -> str | None:
+    """Tells of the donors in the rings, which the map shows as rings; without any the map has its own title."""
+    found = evaluation.findings
+    if not (both := len(near & set(found.donors))):
+        return None
+    noun = area_noun([*found.site, *found.donors])
+    rings = f"{number_of(len(near - set(found.site)), noun)} in rings round it"
+    donors = f"{number_of(len(found.donors), 'donor')}, {both:,} of them in the rings"
+    return f"The site of {number_of(len(found.site), noun)}, {rings}, and {donors}"
 
 
 def figures_of(evaluation: Evaluation, areas: gpd.GeoDataFrame | None) -> dict[str, tuple[Figure, ...]]:

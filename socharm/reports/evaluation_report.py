@@ -69,7 +69,7 @@ class EvaluationReport(DocumentRecord):
     sections : tuple of Section
         In the order of the document.
     line : str
-        Site, months and day, below the title.
+        Site, months and, where one was given, the day; below the title.
     """
 
     __made_by__ = ("evaluation_report",)
@@ -123,7 +123,7 @@ def evaluation_report(
     areas : GeoDataFrame, optional
         Boundaries by area code, with ``name``: areas are then called by their names, and the site gets a map.
     on : date, optional
-        Day of the report; the last day of the months looked at when omitted.
+        Day of the report; when omitted it states none, and its file has the last day of the months looked at.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def evaluation_report(
         settings=EvaluationReportSettings(name=evaluation.settings.name, on=day),
         about=evaluation.about,
         sections=sections,
-        line=_line(material, day),
+        line=_line(material, on),
     )
 
 
@@ -171,7 +171,8 @@ def _names(areas: gpd.GeoDataFrame | None) -> Mapping[str, str]:
     return {str(code): str(name) for code, name in areas["name"].items() if isinstance(name, str) and name.strip()}
 
 
-def _line(material: Material, day: dt.date) -> str:
+def _line(material: Material, on: dt.date | None) -> str:
     chosen, found = material.evaluation.settings, material.evaluation.findings
     months = f"{month_words(found.first)} to {month_words(found.last)}"
-    return f"{material.named(found.site)}; from {month_words(chosen.start)} on; looked at {months}; {day_words(day)}."
+    day = f"; report of {day_words(on)}" if on is not None else ""
+    return f"{material.named(found.site)}; from {month_words(chosen.start)} on; looked at {months}{day}."

@@ -17,6 +17,7 @@ from socharm.evaluation.effect_words import percent_change
 from socharm.evaluation.evaluate import Evaluation
 from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT
 from socharm.evaluation.registration import ADDED, CHANGED
+from socharm.evaluation.verdict_words import method_words, too_few
 from socharm.maps.sources import source_lines
 from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA
 
@@ -30,6 +31,8 @@ _NAMED: Final = 4
 _NONE: Final = "none"
 #: What stands in a cell without a number.
 _NO: Final = ""
+#: What stands in the place of an interval without ends.
+_FEW: Final = "too few"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,9 +64,11 @@ class Material:
         more = len(codes) - _NAMED
         return joined_words([*told, f"{more:,} more"] if more > 0 else told)
 
-    def change(self, row: Mapping[Hashable, Any], table: str, key: str, *, column: str = "change") -> str:
+    def change(
+        self, row: Mapping[Hashable, Any], table: str, key: str, *, column: str = "change", less: float = 0.0
+    ) -> str:
         """A share as a change in percent; blank where there is none."""
-        return self._noted(row, column, percent_change(1 + float(row[column])), table, key)
+        return self._noted(row, column, percent_change(1 + float(row[column]) - less), table, key)
 
     def interval(
         self,
@@ -78,6 +83,8 @@ class Material:
         low, high = (float(row[end]) - less for end in ends)
         if math.isnan(low) or math.isnan(high):
             return _NO
+        if too_few(low, high):
+            return _FEW
         text = f"{percent_change(1 + low)} to {percent_change(1 + high)}"
         finite = (low, high if math.isfinite(high) else math.nan)
         return self.evidence.note(text, low, Cell(table, ends[0], key), what=f"interval, {key}", between=finite)
@@ -131,18 +138,20 @@ def methods_section(material: Material) -> Section:
     for row in rows.to_dict("records"):
         key = f"{name}: {row['method']}"
         if row["verdict"] == "refused":
-            refused.append(f"{str(row['method']).capitalize()} was refused: {row['reason']}")
+            refused.append(f"{method_words(str(row['method'])).capitalize()} was refused. {row['reason']}")
             continue
         printed.append((
-            str(row["method"]), material.change(row, "methods", key), material.interval(row, "methods", key),
+            method_words(str(row["method"])), material.change(row, "methods", key),
+            material.interval(row, "methods", key),
             material.p(row, "methods", key), str(row["verdict"]), str(row["reason"]),
         ))  # fmt: skip
     table = PrintedTable(
         caption=f"Change of {name} at the site beyond what was to be expected",
         header=("Method", "Change", "95% interval", "p", "Verdict", "To be known"),
         rows=tuple(printed),
-        widths=(6, 3, 5, 3, 4, 8),
-        note="All use the same months; rings are held against the areas beyond them. Blank: the method gives none.",
+        widths=(9, 3, 5, 3, 4, 12),
+        note="All use the same months; rings are held against the areas beyond them. Blank: the method gives none."
+        + (" Too few: too few placebo sites for one." if any(_FEW in one for one in printed) else ""),
     )
     return Section(
         key="methods", title="What each method says", tables=(table,) if printed else (), paragraphs=tuple(refused),
@@ -158,15 +167,16 @@ def next_door_section(material: Material, figures: tuple[Figure, ...]) -> Sectio
         counts = (material.whole(row, column, "rings", key) for column in ("before", "after", "expected"))
         rows.append((
             str(row["ring"]), str(row["outcome"]), *counts,
+            material.change(row, "rings", key, column="ratio", less=1.0),
             material.interval(row, "rings", key, ends=("low_95", "high_95"), less=1.0), str(row["reading"]),
         ))  # fmt: skip
     table = PrintedTable(
         caption="Rings round the site, relative to areas further away",
-        header=("Ring", "Outcome", "Before", "After", "Expected", "95% interval", "Reading"),
+        header=("Ring", "Outcome", "Before", "After", "Expected", "Change", "95% interval", "Reading"),
         rows=tuple(rows),
-        widths=(3, 5, 3, 3, 3, 5, 5),
+        widths=(3, 6, 3, 3, 3, 3, 5, 6),
         note="More than expected may be displacement, less a benefit that spread; a ring that would have gone its own "
-        "way shows the same.",
+        "way shows the same." + _units(made),
     )
     lead = made.sentences.get("next door", "What happened next door was not looked at.")
     return Section(
@@ -212,9 +222,19 @@ def _outcomes(material: Material) -> PrintedTable:
         header=("Outcome", "Before", "After", "Expected", "Change", "95% interval", "p", "Verdict"),
         rows=tuple(rows),
         widths=(6, 3, 3, 3, 3, 5, 2, 4),
-        note=f"{number_of(months.before, 'month')} before, {months.after} after."
+        note=f"{number_of(months.before, 'month')} before, {months.after} after.{_units(made)}"
         + (" An output of police work rises when they work: it is no outcome." if outputs else ""),
     )
+
+
+def _units(made: Evaluation) -> str:
+    """In what harm is counted, which the names of outcomes do not say."""
+    told = []
+    for choice in made.settings.outcomes:
+        test = made.records.get(f"{choice.name}: {METHOD_OF_VERDICT}")
+        if choice.measure == "harm" and test is not None and test.about.unit:
+            told.append(f" {choice.name.capitalize()} in {test.about.unit.removesuffix(' a month')}.")
+    return "".join(told)
 
 
 def _phases(material: Material) -> tuple[PrintedTable, ...]:
@@ -273,7 +293,8 @@ def registered_section(material: Material) -> Section:
         texts.append(f"It was chosen on figures of {first} to {last}.")
     size = "of any size" if chosen.factor is None else f"sizes within {chosen.factor:g} times the site's"
     texts.append(
-        f"Stated in it: {joined_words(chosen.methods)}; {joined_words(outcome.name for outcome in chosen.outcomes)}; "
+        f"Stated in it: {joined_words(map(method_words, chosen.methods))}; "
+        f"{joined_words(outcome.name for outcome in chosen.outcomes)}; "
         f"{number_of(chosen.placebos, 'placebo site')} asked for, {size}; "
         f"{number_of(chosen.buffer, 'order')} of neighbours kept away; seed {chosen.seed}."
     )

@@ -237,7 +237,7 @@ def test_an_event_study_finds_when_it_fell(fallen):
     rest = [fallen.drop(SITE)[MONTHS[a : a + 3]].to_numpy().sum() for a in (24, 21)]
     assert found.table.loc[0, "ratio"] == pytest.approx(bins[0] / bins[1] / (rest[0] / rest[1]))
     assert "on average after the start" in found.sentence
-    assert "If trends part 2 times as fast as they did at most before, a change cannot be told" in found.sentence
+    assert "If trends part twice as fast as they did at most before, a change cannot be told" in found.sentence
     assert f"found with a probability of {found.findings.power:.0%}" in found.sentence
 
 

@@ -76,13 +76,17 @@ def test_a_fan_has_a_line_for_each_placebo_site_and_the_band_of_all(town, placeb
     ax = plot_placebo_fan(test, ax=new_axes())
     lines, band = ax.collections
     assert len(lines.get_segments()) == 12
-    assert band.get_datalim(ax.transData).y1 == pytest.approx(test.series["high_95"].max())
+    assert band.get_datalim(ax.transData).y1 == pytest.approx(test.fan.to_numpy().max())
     assert ax.lines[0].get_ydata() == pytest.approx(test.series["gap"])
     assert "0 of 12 placebo sites departed as far (p = 0.077)" in said(ax)
+    assert "all of them lie between" in said(ax)
+    assert "95%" not in said(ax)
     assert "beyond the picture" not in said(ax)
-    fan = test.fan.copy()
+    fan = pd.concat([test.fan, test.fan], ignore_index=True)
     fan.iloc[0, 13] = 9.0
-    assert "1 placebo site goes beyond the picture." in said(plot_placebo_fan(replace(test, fan=fan), ax=new_axes()))
+    ax = plot_placebo_fan(replace(test, fan=fan), ax=new_axes())
+    assert "1 placebo site goes beyond the picture." in said(ax)
+    assert "middle 95% of 24 placebo sites" in [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def test_a_curve_of_power_ends_where_every_fall_is_seen(town):
@@ -127,6 +131,8 @@ def test_a_map_of_a_site_counts_what_it_shows(town, donors, placebos):
     assert "The site of 2 areas, 10 areas in rings round it, 6 donors and 12 placebo sites" in text
     assert "Intervention from January 2025 on" in text
     assert "The site of 2 areas" in said(plot_site(AREAS, SITE, ax=new_axes()))
+    rest = [code for code in AREAS.index if code not in SITE]
+    assert "other areas" not in said(plot_site(AREAS, SITE, donors=rest, ax=new_axes()))
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_it_begins_with_the_verdict_and_says_that_the_analysis_was_changed(made,
     )
     assert report.title == "Did it work? Patrols"
     assert report.line == (
-        "E05000010, E05000011 and E05000012; from January 2025 on; looked at January 2024 to June 2025; 30 June 2025."
+        "E05000010, E05000011 and E05000012; from January 2025 on; looked at January 2024 to June 2025."
     )
 
 
@@ -102,7 +102,7 @@ def test_a_refusal_stands_with_its_reason(made):
     table.loc[1, ["verdict", "reason"]] = ["refused", "Too few areas."]
     other = sh.evaluation.Evaluation(**{**vars(made), "table": table})
     section = sh.reports.evaluation_report(other).document().section("methods")
-    assert section.paragraphs == ("Event study was refused: Too few areas.",)
+    assert section.paragraphs == ("Event study was refused. Too few areas.",)
     assert len(section.tables[0].rows) == 3
 
 

@@ -186,8 +186,8 @@ def evaluate(
     held = protocol if isinstance(protocol, Protocol) else read_protocol(protocol)
     if held.changed and not allow_changes:
         raise RefusedError(
-            f"The protocol is not as it was registered: {held.sentence} Restore it, or state allow_changes=True, so "
-            "that the changes stand beside the results."
+            f"The protocol is not as it was registered: {held.sentence} Restore it, or state allow_changes=True "
+            "(--allow-changes), so that the changes stand beside the results."
         )
     chosen = held.settings
     found = outcome_data(data, chosen)

@@ -127,7 +127,10 @@ def test_first_months_that_fill_no_period_go():
     ("stated", "told"),
     [
         ({"earlier": ["2025-04", "2025-04"]}, "one of `earlier` and `later` is stated"),
-        ({"earlier": ["2025-04"], "later": ["2025-06", "2025-06"]}, "write its first and last month"),
+        (
+            {"earlier": ["2025-04"], "later": ["2025-06", "2025-06"]},
+            r"is \['2025-04'\]; write its first and last month",
+        ),
         ({"earlier": ["2025-04", "2025-06"], "later": ["2025-06", "2025-09"]}, "`later` begins in 2025-06"),
         ({"earlier": ["2025-03", "2025-05"], "later": ["2025-06", "2025-06"]}, "2025-03 is no month of the period"),
     ],

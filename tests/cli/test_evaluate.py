@@ -104,6 +104,7 @@ def test_a_changed_protocol_is_refused_unless_it_is_allowed(protocol, stated, tm
     code, text = told(protocol, "--to", tmp_path / "out", "--tables-only")
     assert code == 3
     assert "1 field changed (placebos)" in text
+    assert "--allow-changes" in text
     code, text = told(protocol, "--to", tmp_path / "out", "--tables-only", "--allow-changes")
     assert code == 0, text
     assert "Since then: 1 field changed (placebos)." in text

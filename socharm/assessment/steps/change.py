@@ -13,7 +13,6 @@ from socharm._about import MONTH, About, AssessmentPeriod
 from socharm._columns import AREA, PERIOD
 from socharm._constraints import Draws, Seed
 from socharm._settings import SEED, setting
-from socharm._value_kinds import shown
 from socharm._words import area_noun, number_of, period_words
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
@@ -78,8 +77,7 @@ class ChangeSection(ChangeSettings):
         wrong = [name for name in ("earlier", "later") if not _is_span(vars(self)[name])]
         for name in wrong:
             yield (
-                f"`{name}` is {shown(list(vars(self)[name]))}; write its first and last month, such as "
-                '["2025-04", "2025-09"].'
+                f'`{name}` is {list(vars(self)[name])}; write its first and last month, such as ["2025-04", "2025-09"].'
             )
         if self.earlier and not wrong and self.earlier[1] >= self.later[0]:
             yield f"`later` begins in {self.later[0]}, when `earlier` is not over. Take months that do not overlap."

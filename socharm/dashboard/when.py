@@ -52,7 +52,9 @@ def _season(season: pd.DataFrame, protect: bool) -> str:
     note = "With fewer than two years of a month a season cannot be told from that year." if short else ""
     heads = [name.removesuffix(_ALL_SEASON).strip(" :") or "Crimes" for name in groups]
     told = "Crimes a day by month of the year, over those of an even year"
-    return _grid(told, rows, ("Month", list(dict.fromkeys(rows["row"]))), (groups, heads), note)
+    # Months differ by hundredths; what is published is rounded already.
+    months = list(dict.fromkeys(rows["row"]))
+    return _grid(told, rows, ("Month", months), (groups, heads), note, digits=1 if protect else 2)
 
 
 def _hours(hours: pd.DataFrame, protect: bool) -> str:
@@ -88,13 +90,14 @@ def _grid(
     down: tuple[str, Sequence[str]],
     across: tuple[Sequence[str], Sequence[str]],
     note: str,
+    digits: int = 1,
 ) -> str:
     """A table whose cells are coloured by their number; the label of a cell is read out with it."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in (down[0], *across[1]))
     held = {(str(one["row"]), str(one["column"])): one for one in rows.to_dict("records")}
     body = []
     for name in down[1]:
-        cells = "".join(_cell(held.get((name, column))) for column in across[0])
+        cells = "".join(_cell(held.get((name, column)), digits) for column in across[0])
         body.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
     label = escape(caption, quote=True)
     told = f"<p>{escape(note)}</p>" if note else ""
@@ -105,14 +108,15 @@ def _grid(
     )
 
 
-def _cell(row: Mapping[Hashable, Any] | None) -> str:
+def _cell(row: Mapping[Hashable, Any] | None, digits: int) -> str:
     ratio = None if row is None else row["ratio"]
     if row is None or pd.isna(ratio):
         return '<td class="none">-<span class="unseen"> not shown</span></td>'
     value = float(ratio)
     kind = next(at for at, (end, _) in enumerate(_CLASSES) if value < end)
     sure = _SHOWN.get(str(row["label"]), "")
-    strong = f'<strong>{value:.1f}</strong><span class="unseen"> {sure}</span>' if sure else f"{value:.1f}"
+    shown = f"{value:.{digits}f}"
+    strong = f'<strong>{shown}</strong><span class="unseen"> {sure}</span>' if sure else shown
     return f'<td class="h{kind}">{strong}</td>'
 
 

@@ -49,8 +49,8 @@ def test_every_hour_and_month_stands_with_its_number_and_the_colour_of_it(page):
     saturday = cells(page, "22:00")[5]
     assert saturday[0] == "h4"
     july = season(3).query("group == 'all offences' and month == 'July'")["ratio"].item()
-    assert cells(page, "July") == [("h3", f"{july:.1f}")]
-    assert '<strong>1.8</strong><span class="unseen"> more than expected beyond chance</span>' in page
+    assert cells(page, "July") == [("h3", f"{july:.2f}")]  # months differ by hundredths
+    assert '<strong>1.81</strong><span class="unseen"> more than expected beyond chance</span>' in page
     assert "violence" not in page  # groups are in the workbook
     assert page.count("<tr>") == 2 + 12 + 24
 

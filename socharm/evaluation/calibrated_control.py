@@ -29,7 +29,8 @@ from socharm.evaluation.calibration_levels import (
 )
 from socharm.evaluation.calibration_weights import CalibrationSettings, left_out_of, matched_or_refused
 from socharm.evaluation.chance import as_extreme
-from socharm.evaluation.change_words import against_words, change_share, p_words
+from socharm.evaluation.change_words import against_words, change_share
+from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.wide import Wide
 from socharm.hotspots.areas.area_settings import Alternative
 from socharm.stats.calibration import Distance

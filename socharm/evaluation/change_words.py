@@ -8,7 +8,7 @@ import numpy as np
 
 from socharm._words import number_of
 
-__all__ = ["LEAST_FOR_95", "against_words", "amount", "change_share", "change_words", "middle_words", "p_words"]
+__all__ = ["LEAST_FOR_95", "against_words", "amount", "change_share", "change_words", "middle_words"]
 
 #: Placebo sites from which on one in twenty can be told, and so a middle 95%.
 LEAST_FOR_95: Final = 19
@@ -76,14 +76,3 @@ def middle_words(changes: np.ndarray[Any, Any], low: float, high: float) -> str:
     if len(changes) < LEAST_FOR_95:
         return f"all of them lie between {changes.min():+.0%} and {changes.max():+.0%}"
     return f"the middle 95% of them lie between {low:+.0%} and {high:+.0%}"
-
-
-def p_words(p: float) -> str:
-    """A p-value as sentences give it.
-
-    Examples
-    --------
-    >>> p_words(0.0769), p_words(0.0004)
-    ('p = 0.077', 'p = 0.0004')
-    """
-    return f"p = {p:.3f}" if p >= 0.001 else f"p = {p:.2g}"

@@ -21,8 +21,9 @@ from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, RefusedError
 from socharm.evaluation.chance import as_extreme
-from socharm.evaluation.change_words import against_words, p_words
+from socharm.evaluation.change_words import against_words
 from socharm.evaluation.detectable_model import has_season, links_of
+from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.event_units import event_unit
 from socharm.evaluation.ground import ground_of, rows_of
 from socharm.evaluation.placebo_sites import PlaceboSites

@@ -18,7 +18,8 @@ from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, RefusedError, SchemaError
 from socharm.evaluation.chance import as_extreme
-from socharm.evaluation.change_words import against_words, change_share, middle_words, p_words
+from socharm.evaluation.change_words import against_words, change_share, middle_words
+from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.expected_series import ESTIMATORS, Estimator
 from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.wide import Wide, read_wide

@@ -19,7 +19,8 @@ from socharm._record import Record
 from socharm._settings import setting
 from socharm._words import number_of
 from socharm.errors import RefusedError
-from socharm.evaluation.change_words import against_words, change_share, p_words
+from socharm.evaluation.change_words import against_words, change_share
+from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.leave_two_out import leave_two_out
 from socharm.evaluation.synthetic_findings import SyntheticControlFindings
 from socharm.evaluation.synthetic_fit import Fit, chosen_ridge, fit_donors, gap_ratio

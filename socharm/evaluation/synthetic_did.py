@@ -20,7 +20,8 @@ from socharm._settings import SEED, setting
 from socharm._words import number_of
 from socharm.errors import RefusedError
 from socharm.evaluation.chance import Z_95
-from socharm.evaluation.change_words import against_words, change_share, p_words
+from socharm.evaluation.change_words import against_words, change_share
+from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.synthetic_did_fit import DidFit, did_effect, fit_did, penalty_of
 from socharm.evaluation.wide import DonorSettings, Wide, read_wide
 from socharm.stats.random_streams import BLOCK, block_sizes, stream

@@ -12,7 +12,8 @@ from matplotlib.patches import Patch
 
 from socharm._arguments import checked
 from socharm._words import number_of
-from socharm.evaluation.change_words import LEAST_FOR_95, change_words, p_words
+from socharm.evaluation.change_words import LEAST_FOR_95, change_words
+from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.placebo_test import PlaceboTest
 from socharm.maps.furniture import Heading, add_furniture, open_axes
 from socharm.maps.period_axis import START_NOTE, mark_start, name_changes, name_periods, run_words

@@ -78,7 +78,7 @@ def test_the_sentence_is_that_of_the_table(california):
     assert california.sentence == (
         f"In the 12 periods from 1989 on the site had {observed:,.1f}, against {synthetic:,.1f} by the weighted "
         f"donors: {1 - observed / synthetic:.1%} less. Of 38 donors fitted as if treated, 2 departed as far, measured "
-        "by the gaps before the start (p = 0.077)."
+        "by the gaps before the start (p 0.077)."
     )
     assert california.sentence in repr(california)
 

@@ -131,12 +131,12 @@ class SelectionGuard(Record):
         points = round(-100 * found.change)
         if found.recorded < found.change:
             return (
-                f"{number_of(points, 'point')} of the fall {noun_for(points, 'is', 'are')} expected from selection "
-                f"({other}); the site fell by {-found.recorded:.0%} relative to the other areas."
+                f"{number_of(points, 'point')} of the fall{against} {noun_for(points, 'is', 'are')} expected from "
+                f"selection ({other}); the site fell by {-found.recorded:.0%} relative to the other areas."
             )
         return (
-            f"A fall of {number_of(points, 'point')} is expected from selection alone ({other}); relative to the other "
-            f"areas the site recorded {_signed(found.recorded)}."
+            f"A fall of {number_of(points, 'point')}{against} is expected from selection alone ({other}); relative "
+            f"to the other areas the site recorded {_signed(found.recorded)}."
         )
 
     def _summary(self) -> dict[str, str]:

@@ -86,7 +86,7 @@ def test_a_window_is_what_the_site_was_chosen_by():
     made = sh.evaluation.selection_guard(frame, window=("2024-04", "2024-06"), **call)
     assert made.findings == cut.findings
     assert (made.findings.window, made.findings.periods_chosen) == (("2024-04", "2024-06"), 3)
-    assert " on 2024-04 to 2024-06 is expected (" in made.sentence
+    assert " on 2024-04 to 2024-06 is expected from selection alone (" in made.sentence
     assert made.findings.change < sh.evaluation.selection_guard(frame, **call).findings.change
 
 

@@ -6,6 +6,7 @@ Figures are of police.uk, ONS, MHCLG, Welsh Government and DESNZ files (OGL v3.0
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -45,6 +46,12 @@ FUEL = {
 
 def people_of(path: Path, code: str, value: str, date: str) -> sh.io.Population:
     return sh.read_population(path, code=code, value=value, kind="resident", date=date)
+
+
+@cache
+def imd(path: Path) -> sh.io.Deprivation:
+    """A table of the nation, read once for all tests."""
+    return sh.read_deprivation(path)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +109,7 @@ def test_both_geographies_account_for_every_row(northumbria):
 )
 def test_northumbria_with_imd_2015_and_2019(shared_data, northumbria, kind, year, version, rho, above, below):
     areas, _, index, *_ = northumbria
-    read = sh.read_deprivation(shared_data / f"deprivation/imd{year}_england_lsoa11.csv")
+    read = imd(shared_data / f"deprivation/imd{year}_england_lsoa11.csv")
     overlay = sh.overlay_deprivation(
         index[kind], of_northumbria(read, northumbria, kind), version=version, resamples=200, seed=1
     )
@@ -127,7 +134,7 @@ def test_hot_areas_of_northumbria(northumbria):
 
 
 def test_intervals_of_the_correlation(shared_data, northumbria):
-    read = sh.read_deprivation(shared_data / "deprivation/imd2019_england_lsoa11.csv")
+    read = imd(shared_data / "deprivation/imd2019_england_lsoa11.csv")
     for kind, low, high in (("lsoa", 0.58, 0.66), ("ward", 0.65, 0.79)):
         ours = of_northumbria(read, northumbria, kind)
         overlay = sh.overlay_deprivation(northumbria[2][kind], ours, version="without_crime", seed=1)
@@ -136,7 +143,7 @@ def test_intervals_of_the_correlation(shared_data, northumbria):
 
 def test_crime_on_both_axes_raises_the_correlation(shared_data, northumbria):
     index = northumbria[2]
-    read = sh.read_deprivation(shared_data / "deprivation/imd2019_england_lsoa11.csv")
+    read = imd(shared_data / "deprivation/imd2019_england_lsoa11.csv")
     for kind in ("lsoa", "ward"):
         ours = of_northumbria(read, northumbria, kind)
         without, published = (
@@ -149,7 +156,7 @@ def test_crime_on_both_axes_raises_the_correlation(shared_data, northumbria):
 
 
 def test_imd_2015_has_no_domains_and_says_so(shared_data, northumbria):
-    read = sh.read_deprivation(shared_data / "deprivation/imd2015_england_lsoa11.csv")
+    read = imd(shared_data / "deprivation/imd2015_england_lsoa11.csv")
     assert read.findings.versions == ("published",)
     with pytest.raises(ParameterError, match="IMD 2015 as read holds no domains"):
         sh.overlay_deprivation(northumbria[2]["lsoa"], read, seed=1)
@@ -185,7 +192,7 @@ def test_fuel_poverty_beside_them(shared_data, northumbria):
 
 def test_codes_of_2011_and_2021_lose_areas_by_name_or_none_through_the_exact_fit(shared_data, northumbria):
     areas, _, index, people, _ = northumbria
-    of_2025 = sh.read_deprivation(shared_data / "deprivation/imd2025_england_lsoa21.csv")
+    of_2025 = imd(shared_data / "deprivation/imd2025_england_lsoa21.csv")
     with pytest.raises(AlignmentError, match="25 of 916 areas of the index are not in IMD 2025"):
         sh.overlay_deprivation(index["lsoa"], of_2025, seed=1)
     with pytest.warns(DataWarning, match="25 areas have no deprivation score"):
@@ -290,7 +297,7 @@ def test_the_nation_leaves_uncovered_lsoas_out_and_its_hot_ones_are_city_centres
 def test_england_with_imd_2025(nation, shared_data):
     areas, _, _, index_of = nation
     england = areas[areas.index.str.startswith("E")]
-    read = sh.read_deprivation(shared_data / "deprivation/imd2025_england_lsoa21.csv")
+    read = imd(shared_data / "deprivation/imd2025_england_lsoa21.csv")
     _, index = index_of(england)
     overlay = sh.overlay_deprivation(index, read, resamples=20, seed=1)
     assert (overlay.findings.areas_used, overlay.findings.areas_left_out) == (29_805, 3_950)
@@ -303,7 +310,7 @@ def test_england_with_imd_2025(nation, shared_data):
 def test_wales_with_its_own_index_carried_to_the_lsoas_of_2021(nation, shared_data):
     areas, _, people, index_of = nation
     wales = areas[areas.index.str.startswith("W")]
-    read = sh.read_deprivation(shared_data / "deprivation/imd2019_wales_lsoa11.csv")
+    read = imd(shared_data / "deprivation/imd2019_wales_lsoa11.csv")
     exact = sh.read_lookup(
         shared_data / "lookups/lsoa11_lsoa21_lad22_exactfit_v3.csv",
         source="LSOA11CD",
@@ -322,6 +329,4 @@ def test_wales_with_its_own_index_carried_to_the_lsoas_of_2021(nation, shared_da
     assert (overlay.findings.areas_used, overlay.findings.areas_left_out) == (1_705, 212)
     assert overlay.correlation.loc["spearman", "estimate"] == pytest.approx(0.565, abs=5e-4)
     with pytest.raises(AlignmentError, match="None of the 1,917 areas"):
-        sh.overlay_deprivation(
-            index, sh.read_deprivation(shared_data / "deprivation/imd2025_england_lsoa21.csv"), seed=1
-        )
+        sh.overlay_deprivation(index, imd(shared_data / "deprivation/imd2025_england_lsoa21.csv"), seed=1)

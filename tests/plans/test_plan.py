@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from factories import make_assessment_tables
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from pandas.testing import assert_frame_equal
@@ -509,6 +509,7 @@ def test_a_later_day_never_makes_less_overdue(days, status):
 
 
 @pytest.mark.parametrize("extension", ["xlsx", "csv"])
+@settings(max_examples=40)
 @given(plan=plans())
 def test_a_plan_comes_back_without_loss(tmp_path_factory, extension, plan):
     path = tmp_path_factory.mktemp("plan") / f"plan.{extension}"

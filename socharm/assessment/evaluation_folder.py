@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -15,11 +16,13 @@ from socharm._arguments import check_fields
 from socharm._version import __version__
 from socharm.assessment.compare_snapshots import shown_form
 from socharm.assessment.comparison_folder import save_formats, save_pictures
+from socharm.assessment.evaluation_facts import EVALUATION, SEAL
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.errors import ParameterError, SchemaError
 from socharm.evaluation.evaluate import Evaluation, evaluate
 from socharm.evaluation.protocol import DATA, Protocol, read_protocol, register_protocol
 from socharm.evaluation.registration import registration_path
+from socharm.evaluation.spillover import SpilloverRings
 from socharm.files.atomic import atomic_folder, refuse_existing
 from socharm.files.toml_faults import unknown_key
 from socharm.publish.licences import write_sources
@@ -33,7 +36,6 @@ __all__ = ["EvaluationFolder", "EvaluationOrder", "evaluate_files", "register_fi
 #: Keys of ``[data]``.
 _KEYS: Final = ("snapshot", "internal")
 _REPORT: Final = "evaluation"
-_ABOUT: Final = "evaluation.json"
 _STEPS: Final = 3
 Progress = Callable[[str, int, int], None]
 
@@ -133,10 +135,10 @@ def evaluate_files(order: EvaluationOrder, *, progress: Progress | None = None) 
             pictures = {f"{name}.png": plot for name, plot in plots_of(made, areas).items()}
             save_pictures(pictures, folder / "pictures", internal=made.about.internal)
         _protocol_copy(Path(order.protocol), folder)
-        facts = {"verdict": made.findings.verdict, "changed": list(held.changed), "not_written": absent}
+        facts = {**_facts(made), "changed": list(held.changed), "not_written": absent}
         write_about(
             folder, {**facts, "snapshot": assessment.path.name, "socharm": __version__}, settings=made.settings,
-            about=made.about, name=_ABOUT,
+            about=made.about, name=EVALUATION, seal=SEAL,
         )  # fmt: skip
     return EvaluationFolder(order.target, made, absent)
 
@@ -177,6 +179,39 @@ def _donors(made: Evaluation) -> pd.DataFrame:
     rows = [(code, "site") for code in found.site] + [(code, "donor") for code in found.donors]
     rows += [(code, why) for why, codes in found.left_out for code in codes]
     return pd.DataFrame(rows, columns=["area_code", "part"])
+
+
+def _facts(made: Evaluation) -> dict[str, Any]:
+    """What a folder says of its evaluation, as plain values; what is not finite is missing."""
+    found, outcome = made.findings, made.settings.outcomes[0].name
+    record = made.records.get(f"{outcome}: spillover rings")
+    members = record.members["ring"] if isinstance(record, SpilloverRings) else None
+    names = made.rings.loc[made.rings["outcome"] == outcome, "ring"]
+    rings = {} if members is None else {str(name): sorted(members.index[members == name]) for name in names}
+    registered = "no" if made.protocol.registration is None else "changed since" if made.protocol.changed else "yes"
+    # One end without the other is no interval.
+    ends = [_plain(found.low), _plain(found.high)]
+    low, high = ends if None not in ends else (None, None)
+    return {
+        "verdict": found.verdict,
+        "outcome": outcome,
+        "first": found.first,
+        "last": found.last,
+        "change": _plain(found.change),
+        "low": low,
+        "high": high,
+        "as_extreme": found.as_extreme,
+        "placebos": found.placebos,
+        "registered": registered,
+        "rings": rings,
+        "sentences": dict(made.sentences),
+        "boundary_year": made.about.boundary_year,
+        "internal": made.about.internal,
+    }
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def _protocol_copy(path: Path, folder: Path) -> None:

@@ -117,8 +117,8 @@ def map_html(*, enlarged: bool) -> str:
 <div id="legend"></div><p class="key" id="effect"></p></section>"""
 
 
-def panels_of_place(*, months: bool, offences: bool, several: bool) -> str:
-    """What is told of the chosen place: facts, offences, trend, activity, ranks beside it."""
+def panels_of_place(*, months: bool, offences: bool, several: bool, tried: bool) -> str:
+    """What is told of the chosen place: facts, what was tried, offences, trend, activity, ranks beside it."""
     trend = (
         f"""<section class="card" id="trend-card" aria-labelledby="trend-title"><h2 id="trend-title">Trend</h2>
 <p class="key" id="trend-key"></p>
@@ -129,11 +129,12 @@ def panels_of_place(*, months: bool, offences: bool, several: bool) -> str:
     )
     made_of = _offences() if offences else ""
     through = _through_time() if several else ""
+    evaluations = _tried() if tried else ""
     return f"""<div class="grid second">
 <div class="side">
 <section class="card" id="area-card" aria-labelledby="area-name">
 <h2 id="area-name">What is known of this place</h2><dl id="area-facts"></dl></section>
-{through}{made_of}{trend}</div>
+{evaluations}{through}{made_of}{trend}</div>
 <div class="side">
 {_phases()}
 <section class="card" id="interval-card" aria-labelledby="interval-title">
@@ -154,6 +155,12 @@ def _through_time() -> str:
 <thead><tr></tr></thead><tbody></tbody></table></div>
 <h3 id="measures-name" hidden>Trends</h3><p class="key" id="measures-key"></p>
 <ul id="measures" class="measures"></ul></section>"""
+
+
+def _tried() -> str:
+    """Evaluations of sites in the chosen place; the programs fill it in."""
+    return """<section class="card" id="tried-card" aria-labelledby="tried-name" hidden>
+<h2 id="tried-name">What was tried here, and did it work?</h2><div id="tried-said"></div></section>"""
 
 
 def _offences() -> str:

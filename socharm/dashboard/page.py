@@ -88,6 +88,11 @@ class Page:
     warning: str
 
 
+def _tried(payload: dict[str, Any]) -> bool:
+    """Whether an assessment of the page has evaluations."""
+    return any(view["tried"] for view in (payload, *payload["earlier"]))
+
+
 def page_html(page: Page) -> str:
     """The whole file. Every text that a person wrote is escaped here or in `script_json`."""
     marking = escape(page.about.shown_marking)
@@ -112,7 +117,7 @@ The tables below hold the numbers.</p></noscript>
 {map_html(enlarged=page.enlarged)}
 {table_html(page.facts, page.whole, page.rate_decimals, lines=several)}
 </div>
-{panels_of_place(months=bool(page.months), offences=offences, several=several)}
+{panels_of_place(months=bool(page.months), offences=offences, several=several, tried=_tried(page.payload))}
 {panels}
 </main>
 <footer><p class="marking">{marking}</p></footer>

@@ -17,6 +17,7 @@ from socharm.dashboard.history import View
 from socharm.dashboard.html_tables import html_table
 from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
 from socharm.dashboard.numbers import NumberRules, finite, number_text, rounded
+from socharm.dashboard.tried import tried_html
 from socharm.dashboard.when import when_html
 from socharm.publish.licences import licence_lines
 from socharm.snapshot.tables import AssessmentTables, has_columns
@@ -72,6 +73,7 @@ def panels_html(
     parts = {
         "plan": ("Clear, Hold, Build: where activity stands", "" if plan is None else _plan(plan, facts)),
         "partners": ("Partner indicators", _indicators(indicators, len(facts))),
+        "tried": ("What was tried, and did it work?", tried_html(tables, facts, protect=rules.protect)),
         "when": ("When crimes are", when_html(tables, protect=rules.protect)),
         "sent": ("Who sent what, and when", sent),
         "gaps": ("What is not known", gaps),

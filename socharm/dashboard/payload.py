@@ -21,6 +21,7 @@ from socharm.dashboard.layers import Layer, make_layers, series_classes, stated_
 from socharm.dashboard.numbers import NumberRules
 from socharm.dashboard.offences import offence_lists
 from socharm.dashboard.totals import total_lists
+from socharm.dashboard.tried import tried_lists
 
 __all__ = ["layers_of_view", "subtitle", "view_payload"]
 
@@ -68,6 +69,7 @@ def view_payload(view: View, layers: Sequence[Layer], *, heading: str, rules: Nu
         "totals": total_lists(view.tables, facts, panel, rules),
         "offences": offence_lists(view.tables, facts, panel, rules),
         "disorder": disorder_lists(view.tables, facts, panel, rules),
+        "tried": tried_lists(view.tables, facts, protect=rules.protect),
         "change": change_lists(facts, panel, rules),
         "compared": change_figures(view.comparison, view.why_not, facts.index, panel.parents, rules),
         "period": period_told(view.about),

@@ -49,6 +49,7 @@ from socharm.profiles.outer_parts import appendix_sections, front_table, ownersh
 from socharm.profiles.pictures import place_figures
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import subject_of
+from socharm.profiles.tried import tried_section
 from socharm.snapshot.assessment import Assessment, holds_closed_counts, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
@@ -64,6 +65,7 @@ TEMPLATE: Final = PackagedTemplate(
         "harm",
         "threats",
         "context",
+        "tried",
         "gaps",
         "recommendations",
         "plan",
@@ -352,11 +354,13 @@ def _sections(
     """Every section but that of the principles, which judges these, in the order of the document."""
     old = old_months(material, on)
     headline = headline_section(material, actions=first_actions(made), old=old)
+    tried = tried_section(material)
     return [
         dataclasses.replace(headline, figures=figures),
         harm_section(material, ranks=ranks_table(material)),
         threats_section(material),
         context_section(material),
+        *([] if tried is None else [tried]),
         gaps_section(material, facts, unknown, old=old),
         advice_section(material, made),
         plan_section(material, plan, on=on),

@@ -19,6 +19,7 @@ from socharm.files.atomic import atomic_folder
 from socharm.files.delimited import write_csv
 from socharm.files.hashing import sha256_file
 from socharm.files.internal import internal_name
+from socharm.files.seal import sealed
 from socharm.rescoring.comparison import Comparison
 
 __all__ = [
@@ -104,8 +105,13 @@ def write_about_of(comparison: Comparison, folder: Path, *, key: str = "", not_w
     write_about(folder, told, settings=comparison.settings, about=comparison.about)
 
 
-def write_about(folder: Path, told: Mapping[str, Any], *, settings: object, about: About, name: str = ABOUT) -> None:
-    """Write what a folder of results was made of, with the hash of every file of it: the last of them."""
+def write_about(
+    folder: Path, told: Mapping[str, Any], *, settings: object, about: About, name: str = ABOUT, seal: str | None = None
+) -> None:
+    """Write what a folder of results was made of, with the hash of every file of it: the last of them.
+
+    With `seal` it holds a hash of itself too, in the field of that name.
+    """
     whole = {
         **told,
         "marking": about.shown_marking,
@@ -116,4 +122,5 @@ def write_about(folder: Path, told: Mapping[str, Any], *, settings: object, abou
             if file.is_file()
         },
     }
+    whole = whole if seal is None else sealed(whole, field=seal, key=None)
     (folder / name).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

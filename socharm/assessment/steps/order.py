@@ -22,6 +22,7 @@ from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.disclosure import DISCLOSURE
 from socharm.assessment.steps.drill_down import DRILL_DOWN
 from socharm.assessment.steps.emerging import EMERGING
+from socharm.assessment.steps.evaluations import EVALUATIONS
 from socharm.assessment.steps.events import EVENTS
 from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.heat import HEAT
@@ -72,6 +73,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     LACKING_ROWS,
     LEDGER,
     INDICATORS,
+    EVALUATIONS,
     COMPOSITE_RECIPE,
     INDEX,
     ACCOUNTS,

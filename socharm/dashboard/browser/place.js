@@ -11,6 +11,7 @@ function describe() {
   byId("back").textContent = i !== null && state.district ? `Back to ${state.district}` : "Back to all areas";
   tiles(i, d);
   card(i, d);
+  tried(i);
   throughTime(i);
   measures(i);
   offences(i, d);
@@ -122,6 +123,24 @@ function totalFacts(d, fact) {
   fact("Harm", words(total.harm));
   const first = byRank().filter(inDistrict).slice(0, 5);
   for (const k of first) fact(`Rank ${data.rank[k]}`, data.names[k]);
+}
+
+// ---- what was tried
+
+/** Evaluations of the place: all that they say for an area of a site, one line for an area next door, else verdicts. */
+function tried(i) {
+  const box = byId("tried-card");
+  if (!box) return;
+  const parts = [];
+  for (const one of data.tried) {
+    const title = `${one.name}, from ${one.since}`;
+    const ring = i === null ? undefined : one.rings.find(([k]) => k === i);
+    if (i !== null && one.site.includes(i)) parts.push(element("h3", title), element("p", one.verdict), element("p", one.said.join(" "), "small"));
+    else if (ring) parts.push(element("p", `In ${ring[1]} round the site of ${title}. ${one.nextDoor}`.trim()));
+    else if (i === null && one.site.some(inDistrict)) parts.push(element("h3", title), element("p", one.verdict));
+  }
+  byId("tried-said").replaceChildren(...parts);
+  box.hidden = !parts.length;
 }
 
 // ---- offences

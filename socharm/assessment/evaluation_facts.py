@@ -20,7 +20,7 @@ __all__ = ["EVALUATION", "SEAL", "EvaluationFacts", "read_facts"]
 EVALUATION: Final = "evaluation.json"
 #: Where its hash of itself stands.
 SEAL: Final = "sha256"
-_AGAIN: Final = "Run `socharm evaluate` again, and name the new folder."
+_AGAIN: Final = "run `socharm evaluate` again, and name the new folder."
 _SHOWN: Final = 3
 
 
@@ -70,9 +70,9 @@ def read_facts(folder: Path) -> EvaluationFacts:
         )
     held = read_json(folder / EVALUATION)
     if not isinstance(held, dict) or not is_sealed(held, field=SEAL):
-        raise SchemaError(f"{folder.name!r}: {EVALUATION} lacks what an assessment reads of it. {_AGAIN}")
+        raise SchemaError(f"{folder.name!r}: {EVALUATION} lacks what an assessment reads of it. To have it, {_AGAIN}")
     if faults := seal_faults(held, field=SEAL, key=None):
-        raise StoreError(f"{folder.name!r}: {EVALUATION} {faults[0]}. Restore the folder from a copy. {_AGAIN}")
+        raise StoreError(f"{folder.name!r}: {EVALUATION} {faults[0]}. Restore the folder from a copy, or {_AGAIN}")
     with stored(f"{folder.name}/{EVALUATION}", what="what `socharm evaluate` writes"):
         changed = [name for name, digest in held["files"].items() if not _same(folder, name, digest)]
         facts = _facts(held)
@@ -80,7 +80,7 @@ def read_facts(folder: Path) -> EvaluationFacts:
         raise StoreError(
             f"{folder.name!r} is not as it was written: {number_of(len(changed), 'file')} missing or changed "
             f"({joined_words(changed[:_SHOWN])}{', ...' if len(changed) > _SHOWN else ''}). Restore the folder from a "
-            f"copy. {_AGAIN}"
+            f"copy, or {_AGAIN}"
         )
     return facts
 

@@ -17,6 +17,16 @@ from socharm.snapshot.tried import Tried, tried_of
 __all__ = ["tried_section"]
 
 _AREAS: Final = 6
+_OF_WHAT: Final = {
+    "verdict": "The verdict",
+    "methods": "Other methods",
+    "selection": "Choice of the site",
+    "detectable": "What could be seen",
+    "next door": "Next door",
+    "other outcomes": "Other outcomes",
+    "subgroups": "Subgroups",
+    "registration": "Registration",
+}
 
 
 def tried_section(material: Material) -> Section | None:
@@ -27,23 +37,25 @@ def tried_section(material: Material) -> Section | None:
     near = [tried for tried in every if tried not in here and codes & set(tried.parts)]
     if not here and not near:
         return None
-    told = [_sentences(tried, alone=len(here) == 1) for tried in here]
-    told += [_next_door(material, tried) for tried in near]
-    lead = f"{number_of(len(here), 'evaluation has', 'evaluations have')} a site here." if here else ""
+    several = f"{number_of(len(here), 'evaluation has', 'evaluations have')} a site here." if here else ""
     return Section(
         key="tried",
-        title="What was tried here, and did it work?",
-        lead=here[0].sentences["verdict"] if len(here) == 1 else lead,
-        paragraphs=tuple(told),
-        tables=(_table(material, here),) if here else (),
-        human=material.human("tried"),
+        title=f"What was tried {'here' if here else 'next door'}, and did it work?",
+        lead=here[0].sentences["verdict"] if len(here) == 1 else several,
+        paragraphs=tuple(_next_door(material, tried) for tried in near),
+        tables=(_table(material, here), *(_sentences(tried, alone=len(here) == 1) for tried in here)) if here else (),
     )
 
 
-def _sentences(tried: Tried, *, alone: bool) -> str:
+def _sentences(tried: Tried, *, alone: bool) -> PrintedTable:
     """What an evaluation says; the verdict of the only one stands above."""
-    said = [text for what, text in tried.sentences.items() if not (alone and what == "verdict")]
-    return f"{tried.name}, from {tried.since}. {' '.join(said)}"
+    said = [(what, text) for what, text in tried.sentences.items() if not (alone and what == "verdict")]
+    return PrintedTable(
+        caption=f"{tried.name}, from {tried.since}: what its evaluation says",
+        header=("Of what", "What it says"),
+        rows=tuple((_OF_WHAT[what], text) for what, text in said),
+        widths=(3, 14),
+    )
 
 
 def _next_door(material: Material, tried: Tried) -> str:
@@ -70,7 +82,7 @@ def _table(material: Material, here: list[Tried]) -> PrintedTable:
         ),
         rows=tuple(_row(material, tried) for tried in here),
         widths=(4, 4, 3, 3, 5, 3, 3),
-        note="By the placebo sites, on which the verdict rests; its sentences are those of the evaluation.",
+        note="By the placebo sites, on which the verdict rests; sentences are those of the evaluation.",
     )
 
 

@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from evaluated import write_evaluation
 from worlds import with_days
 
 from socharm._about import About
@@ -537,6 +538,9 @@ jitters = 0
 [heat]
 contours = true
 
+[evaluations]
+folders = ["patrols"]
+
 [change_points]
 simulations = 100
 
@@ -606,6 +610,7 @@ def made(tmp_path_factory) -> list[AssessmentTables]:
     dictionary = recipe.parent / "input" / "dictionary.toml"
     text = dictionary.read_text(encoding="utf-8").replace("provider =", 'sector = "local authority"\nprovider =')
     dictionary.write_text(text, encoding="utf-8")
+    write_evaluation(recipe.parent / "patrols", site=("X05000001",))
     found = []
     for text in (demo + EVERYTHING, kept + OTHERWISE, OF_OFFENCES):
         recipe.write_text(text, encoding="utf-8")

@@ -42,9 +42,9 @@ class EvaluationsSection(Settings):
 
     def _faults(self) -> Iterable[str]:
         if not self.folders:
-            yield "evaluations.folders: name a folder, or leave the section out."
+            yield "folders: name a folder, or leave the section out."
         if len(set(self.folders)) < len(self.folders):
-            yield f"evaluations.folders: name each folder once; found {list(self.folders)}."
+            yield f"folders: name each folder once; found {list(self.folders)}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +58,15 @@ class _Found:
 def _run(context: Context) -> _Found:
     section = context.recipe.part(EvaluationsSection)
     read = take_each(context, [("evaluations", partial(_one, context, folder)) for folder in section.folders])
-    names = [one.name for one in read]
+    take_each(context, [("evaluations", partial(_require_own_names, [one.name for one in read]))])
+    return _Found(tuple(read), section)
+
+
+def _require_own_names(names: list[str]) -> None:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SchemaError(
             f"Two evaluations are called {twice[0]!r}. Give each protocol a name of its own, and evaluate it again."
         )
-    return _Found(tuple(read), section)
 
 
 def _one(context: Context, folder: str) -> EvaluationFacts:
@@ -133,8 +136,8 @@ def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
     section = recipe.find(EvaluationsSection)
     if section is not None:
         yield Sentence(
-            f"What was tried: {number_of(len(section.folders), 'evaluation')} by `socharm evaluate`, as written; the "
-            "verdict is that of placebo sites."
+            f"What was tried: {number_of(len(section.folders), 'evaluation')}, in the words of each; the verdict is "
+            "that of placebo sites."
         )
 
 

@@ -135,10 +135,15 @@ function tried(i) {
   for (const one of data.tried) {
     const title = `${one.name}, from ${one.since}`;
     const ring = i === null ? undefined : one.rings.find(([k]) => k === i);
-    if (i !== null && one.site.includes(i)) parts.push(element("h3", title), element("p", one.verdict), element("p", one.said.join(" "), "small"));
-    else if (ring) parts.push(element("p", `In ${ring[1]} round the site of ${title}. ${one.nextDoor}`.trim()));
+    if (i !== null && one.site.includes(i)) {
+      const said = element("ul", undefined, "notes");
+      said.append(...one.said.map((text) => element("li", text)));
+      parts.push(element("h3", title), element("p", one.verdict), said);
+    } else if (ring) parts.push(element("p", `In ${ring[1]} round the site of ${title}. ${one.nextDoor}`.trim()));
     else if (i === null && one.site.some(inDistrict)) parts.push(element("h3", title), element("p", one.verdict));
   }
+  const here = data.tried.some((one) => (i === null ? one.site.some(inDistrict) : one.site.includes(i)));
+  byId("tried-name").textContent = `What was tried ${here ? "here" : "next door"}, and did it work?`;
   byId("tried-said").replaceChildren(...parts);
   box.hidden = !parts.length;
 }

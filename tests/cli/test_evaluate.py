@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from socharm.assessment.evaluation_facts import read_facts
 from socharm.cli.app import app
 
 PROTOCOL = """
@@ -64,6 +65,13 @@ def test_a_protocol_is_registered_and_run_into_a_folder(protocol, tmp_path):
     assert {"methods.csv", "protocol.toml", "protocol.registration.json", "summary.txt"} <= about["files"].keys()
     assert (tmp_path / "out" / "protocol.toml").read_bytes() == protocol.read_bytes()
     assert told(protocol, "--to", tmp_path / "out")[0] == 1
+    facts = read_facts(tmp_path / "out")
+    assert (facts.name, facts.site, facts.boundary_year, facts.internal) == ("Patrols", ("E05000000",), 2025, False)
+    assert facts.rings == {"ring 1": ("E05000001", "E05000004", "E05000005")}
+    assert " ".join(facts.sentences.values()) == (tmp_path / "out" / "summary.txt").read_text(encoding="utf-8").strip()
+    first = methods.iloc[0]
+    assert (facts.row["verdict"], facts.row["change"]) == (first["verdict"], pytest.approx(first["change"]))
+    assert (facts.row["registered"], facts.row["start"]) == ("yes", "2025-06")
 
 
 def test_the_folder_has_report_and_pictures(protocol, tmp_path, monkeypatch):

@@ -41,6 +41,7 @@ class EvaluationsSection(Settings):
     )
 
     def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
         if not self.folders:
             yield "folders: name a folder, or leave the section out."
         if len(set(self.folders)) < len(self.folders):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
@@ -133,12 +133,12 @@ def _open_ones(shown: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.Da
     return shown[shown["evaluation"].isin(kept)].reset_index(drop=True)
 
 
-def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
-    section = recipe.find(EvaluationsSection)
-    if section is not None:
+def _told(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
+    told = tables["evaluations"]
+    if len(told):
         yield Sentence(
-            f"What was tried: {number_of(len(section.folders), 'evaluation')}, in the words of each; the verdict is "
-            "that of placebo sites."
+            f"What was tried: {number_of(len(told), 'evaluation')}, in the words of each; the verdict is that of "
+            "placebo sites."
         )
 
 
@@ -148,11 +148,12 @@ _SPEC: Final = TableSpec(
     sheet=SheetSpec(
         title="What was tried",
         place=109,
-        note="Evaluations of sites as `socharm evaluate` wrote them; the verdict is that of placebo sites. One that is "
+        note="Evaluations of sites as socharm evaluate wrote them; the verdict is that of placebo sites. One that is "
         "internal stands in no published form.",
         formats={"change": "+0%;-0%;0%", "low": "+0%;-0%;0%", "high": "+0%;-0%;0%"},
     ),
     published=_open_ones,
+    told=_told,
     columns=named(
         "keep",
         evaluation="name of the evaluation, as its protocol has it",
@@ -215,5 +216,4 @@ EVALUATIONS: Final = Step[_Found | None](
     settings=lambda found, _: None if found is None else found.settings,
     settings_kinds=(EvaluationsSection,),
     files=_files,
-    told=_told,
 )

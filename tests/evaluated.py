@@ -12,9 +12,9 @@ from socharm.files.seal import sealed
 __all__ = ["SAID", "write_evaluation"]
 
 SAID = {
-    "verdict": "Crimes at the site fell by 30% relative to places like it (95% interval -45% to -10%); 0 of 40 placebo "
-    "sites departed as far, up or down (p 0.024).",
-    "next door": "Next door nothing beyond chance was found, in the ring round the site.",
+    "verdict": "Crimes at the site fell by 30% relative to the areas it is compared with (95% interval -45% to -10%); "
+    "0 of 40 placebo sites departed as far, up or down (p 0.024).",
+    "next door": "Nothing beyond chance was found in the ring round the site.",
     "registration": "Not registered: nothing shows that the analysis was chosen before its results were seen.",
 }
 

@@ -275,7 +275,7 @@ _ROWS: Final = (
     ("outcome", "Outcome"),
     ("evaluations.first", "First month of its data"),
     ("evaluations.last", "Last month of its data"),
-    ("evaluations.change", "Change beyond places like it"),
+    ("evaluations.change", "Change relative to comparison areas"),
     ("evaluations.low", "That change, 95% from"),
     ("evaluations.high", "That change, 95% to"),
     ("evaluations.verdict", "Verdict of the evaluation"),

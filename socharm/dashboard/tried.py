@@ -49,7 +49,7 @@ def tried_html(tables: AssessmentTables, facts: pd.DataFrame, *, protect: bool) 
         "From",
         "Outcome",
         "Verdict",
-        "Change beyond places like it",
+        "Change relative to comparison areas",
         "Placebo sites as far",
         "Registered",
     ]

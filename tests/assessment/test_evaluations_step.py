@@ -129,7 +129,7 @@ def test_a_profile_of_a_district_tells_of_sites_in_it_and_next_door(made):
     assert part.lead == SAID["verdict"]
     assert SAID["verdict"] not in [text for _, text in part.tables[1].rows]
     assert part.paragraphs[0].startswith("South has 1 area in ring 1 round the site of Patrols, from June 2025.")
-    noted = profile.table.set_index("what").loc["change beyond places like it: Lights"]
+    noted = profile.table.set_index("what").loc["change relative to comparison areas: Lights"]
     assert (noted["value"], noted["table"], noted["column"], noted["row"]) == (-0.3, "evaluations", "change", "Lights")
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from socharm._words import number_of
 from socharm.errors import CRSError
-from socharm.io.crs import LONGITUDE_LATITUDE, crs_label, parse_crs, transformer
-from socharm.io.metres import look_like_degrees, place_text, suggested_crs
+from socharm.io.crs import LONGITUDE_LATITUDE, crs_label, parse_crs, place_text, suggested_crs, transformer
+from socharm.io.metres import look_like_degrees
 
 __all__ = ["Misplaced", "fits", "likely_systems", "misplaced"]
 

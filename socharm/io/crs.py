@@ -25,8 +25,10 @@ __all__ = [
     "LONGITUDE_LATITUDE",
     "Transformation",
     "parse_crs",
+    "place_text",
     "require_metric",
     "require_same_crs",
+    "suggested_crs",
     "transformer",
 ]
 
@@ -129,7 +131,7 @@ def require_metric(crs: Any, *, name: str = "crs", remedy: str = "") -> pyproj.C
     """
     parsed = parse_crs(crs, name=name)
     units = sorted({axis.unit_name for axis in parsed.axis_info[:2]})
-    advice = remedy or "Use a system in metres, such as 'EPSG:27700' in Great Britain."
+    advice = remedy or _metric_remedy(parsed)
     if not parsed.is_projected:
         raise CRSError(
             f"`{name}` is {crs_label(parsed)}, which is not projected: degrees are no distance (one of longitude "
@@ -145,6 +147,18 @@ def require_metric(crs: Any, *, name: str = "crs", remedy: str = "") -> pyproj.C
             f"1 / cos(latitude), 49% at 48 degrees and 74% at 55, and its areas by the square of that. {advice}"
         )
     return parsed
+
+
+def _metric_remedy(parsed: pyproj.CRS) -> str:
+    """A system in metres of the place where this one is used; feet and degrees are converted where they are read."""
+    use = parsed.area_of_use
+    if not parsed.is_projected or use is None or _is_web_mercator(parsed):
+        return "Use a system in metres, such as 'EPSG:27700' in Great Britain."
+    place = suggested_crs((use.west + use.east) / 2, (use.south + use.north) / 2)
+    return (
+        f"Work in {place}, or another system in metres; a file whose coordinates are in {crs_label(parsed)} is "
+        "converted when it is read."
+    )
 
 
 def require_same_crs(left: Any, right: Any, *, names: tuple[str, str], remedy: str = "") -> None:
@@ -184,6 +198,33 @@ def crs_label(crs: pyproj.CRS) -> str:
     """Short name of a CRS: its authority code where it has one."""
     authority = crs.to_authority(min_confidence=70)
     return ":".join(authority) if authority else crs.name
+
+
+def suggested_crs(longitude: float, latitude: float) -> str:
+    """Name of a metric system that is true at a place, as a sentence can hold it.
+
+    Examples
+    --------
+    >>> suggested_crs(-87.65, 41.85)
+    "'EPSG:32616' (UTM zone 16N)"
+    >>> suggested_crs(-1.6, 54.9)
+    "'EPSG:27700' (British National Grid)"
+    """
+    if -10.7 <= longitude <= -5.35 and 51.3 <= latitude <= 55.5:
+        return "'EPSG:2157' (Irish Transverse Mercator)"
+    if -8.9 <= longitude <= 2.0 and 49.8 <= latitude <= 61.0:
+        return "'EPSG:27700' (British National Grid)"
+    if abs(latitude) > 84:
+        return f"'EPSG:{32661 if latitude > 0 else 32761}' (UPS)"
+    zone = min(int((longitude + 180) // 6) + 1, 60)
+    return f"'EPSG:{(32600 if latitude >= 0 else 32700) + zone}' (UTM zone {zone}{'N' if latitude >= 0 else 'S'})"
+
+
+def place_text(longitude: float, latitude: float) -> str:
+    """A place in words: ``41.85° N, 87.65° W``."""
+    return (
+        f"{abs(latitude):.2f}° {'N' if latitude >= 0 else 'S'}, {abs(longitude):.2f}° {'E' if longitude >= 0 else 'W'}"
+    )
 
 
 def transformer(source: Any, target: Any) -> Transformation:

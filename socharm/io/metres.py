@@ -13,16 +13,14 @@ from pyproj.exceptions import ProjError
 
 from socharm._words import number_of
 from socharm.errors import CRSError
-from socharm.io.crs import crs_label, parse_crs
+from socharm.io.crs import crs_label, parse_crs, place_text, suggested_crs
 
 __all__ = [
     "LARGEST_DISTORTION",
     "look_like_degrees",
-    "place_text",
     "require_metres",
     "require_true_scale",
     "require_true_scale_at",
-    "suggested_crs",
 ]
 
 #: Share by which lengths may be off: national grids stay under 1%, a wrong zone or Mercator does not.
@@ -87,33 +85,6 @@ def _middle(x: ArrayLike, y: ArrayLike) -> tuple[float, float] | None:
     xs, ys = np.asarray(x, dtype=np.float64).ravel(), np.asarray(y, dtype=np.float64).ravel()
     held = np.isfinite(xs) & np.isfinite(ys)
     return (float(np.median(xs[held])), float(np.median(ys[held]))) if held.any() else None
-
-
-def suggested_crs(longitude: float, latitude: float) -> str:
-    """Name of a metric system that is true at a place, as a sentence can hold it.
-
-    Examples
-    --------
-    >>> suggested_crs(-87.65, 41.85)
-    "'EPSG:32616' (UTM zone 16N)"
-    >>> suggested_crs(-1.6, 54.9)
-    "'EPSG:27700' (British National Grid)"
-    """
-    if -10.7 <= longitude <= -5.35 and 51.3 <= latitude <= 55.5:
-        return "'EPSG:2157' (Irish Transverse Mercator)"
-    if -8.9 <= longitude <= 2.0 and 49.8 <= latitude <= 61.0:
-        return "'EPSG:27700' (British National Grid)"
-    if abs(latitude) > 84:
-        return f"'EPSG:{32661 if latitude > 0 else 32761}' (UPS)"
-    zone = min(int((longitude + 180) // 6) + 1, 60)
-    return f"'EPSG:{(32600 if latitude >= 0 else 32700) + zone}' (UTM zone {zone}{'N' if latitude >= 0 else 'S'})"
-
-
-def place_text(longitude: float, latitude: float) -> str:
-    """A place in words: ``41.85° N, 87.65° W``."""
-    return (
-        f"{abs(latitude):.2f}° {'N' if latitude >= 0 else 'S'}, {abs(longitude):.2f}° {'E' if longitude >= 0 else 'W'}"
-    )
 
 
 def look_like_degrees(x: ArrayLike, y: ArrayLike) -> bool:

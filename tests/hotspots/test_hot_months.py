@@ -159,7 +159,7 @@ def test_one_bad_month_of_neighbours_is_not_hot_and_a_lasting_level_is():
         assert loose.table.loc["W022", "label"] == "hot"
         assert (found.table.loc["W022", "label"] == "hot") is hot
         assert set(found.hot) <= set(loose.hot)
-        assert found.findings.months == "months: each neighbourhood against the force"
+        assert found.findings.months == "months: each neighbourhood against all areas"
         assert loose.findings.months == "months not tested: not asked for"
         assert loose.table["p_months_high"].isna().all()
 
@@ -271,4 +271,4 @@ def test_the_map_says_what_was_compared_and_how():
     assert "No hotspot of high harm per resident; no coldspot of low harm per resident" in said
     assert "Harm per resident here and round it, compared with the mean of all areas (areas in brackets)" in said
     assert "Gi* of harm rate, in standard errors from the mean" in said
-    assert "99 permutations; months: each neighbourhood against the force" in said
+    assert "99 permutations; months: each neighbourhood against all areas" in said

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from guide_lines import blocks, ran
 
 import socharm as sh
 from socharm._packages import public_object
 from socharm._version import __version__
-from socharm.errors import SchemaError, SocharmWarning
+from socharm.errors import SchemaError
 from socharm.io.dictionary import DICTIONARY_COLUMNS, read_dictionary
-
-
-def blocks(path: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-
-
-def ran(code: list[str], name: str) -> dict[str, object]:
-    names: dict[str, object] = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warnings.simplefilter("ignore", SocharmWarning)
-        for block in code:
-            exec(compile(block, name, "exec"), names)
-    return names
 
 
 @pytest.mark.slow

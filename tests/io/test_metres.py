@@ -12,8 +12,8 @@ from shapely.geometry import box
 
 import socharm as sh
 from socharm.errors import AlignmentError, CRSError, ParameterError
-from socharm.io.crs import require_metric, require_same_crs
-from socharm.io.metres import require_metres, require_true_scale, suggested_crs
+from socharm.io.crs import require_metric, require_same_crs, suggested_crs
+from socharm.io.metres import require_metres, require_true_scale
 from socharm.severity.points import HarmPoints, harm_points
 
 COLUMNS = {"date": "date", "offence": "offence", "id": "id"}

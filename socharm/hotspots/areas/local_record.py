@@ -107,7 +107,7 @@ class LocalFindings(GraphFindings):
     tested : int
         Number of areas with a p-value: the size of the family that the correction goes over.
     months : str
-        ``"months: each neighbourhood against the force"`` where they were tested too, else why not.
+        ``"months: each neighbourhood against all areas"`` where they were tested too, else why not.
     month_correlation : float
         Share of a month that is left in the next, estimated from all neighbourhoods together; months then count as
         fewer than they are.

@@ -33,7 +33,7 @@ _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 _Bools = NDArray[np.bool_]
 
-_MONTHS: Final = "months: each neighbourhood against the force"
+_MONTHS: Final = "months: each neighbourhood against all areas"
 
 
 def tested_local(

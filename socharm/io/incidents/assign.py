@@ -11,7 +11,7 @@ import shapely
 
 from socharm._words import number_of
 from socharm.errors import AlignmentError, CRSError
-from socharm.io.crs import transformer
+from socharm.io.crs import crs_label, parse_crs, transformer
 from socharm.io.first_area import OUTSIDE, first_areas
 from socharm.io.incidents.misplaced import explain_misplaced
 
@@ -19,6 +19,8 @@ __all__ = ["Assigned", "assign_points", "explain_no_overlap"]
 
 # Pieces of boundary short enough that a distance to one is cheap, long enough that the tree is small.
 _PIECE: Final = 32
+#: Metres of a foot, to tell feet that are read as metres; feet of surveys differ in the sixth digit.
+_FOOT: Final = 0.3048
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,13 @@ def assign_points(x: np.ndarray, y: np.ndarray, *, crs: str, areas: gpd.GeoDataF
     """
     if areas.crs is None:
         raise CRSError("`areas` has no coordinate reference system. Read it with read_boundaries(..., crs=).")
-    east, north, operation, accuracy = _transformed(x, y, crs, areas)
+    try:
+        east, north, operation, accuracy = _transformed(x, y, crs, areas)
+    except CRSError as fault:
+        raise CRSError(
+            f"Coordinates that are read as {crs} cannot be brought to {crs_label(parse_crs(areas.crs))}, the system of "
+            f"`areas`: {fault} Where the coordinates are of another system, state it by `read_incidents(crs=...)`."
+        ) from fault
     # What the operation cannot reach lies in no area.
     points = np.asarray(shapely.points(east, north), dtype=object)
     points[~(np.isfinite(east) & np.isfinite(north))] = None
@@ -122,7 +130,10 @@ def explain_no_overlap(x: np.ndarray, y: np.ndarray, *, crs: str, areas: gpd.Geo
         return bool(hits.mean() > 0.5)
 
     def via(code: str, first: np.ndarray, second: np.ndarray) -> bool:
-        east, north, *_ = _transformed(first, second, code, areas)
+        try:
+            east, north, *_ = _transformed(first, second, code, areas)
+        except CRSError:  # no operation of known accuracy leads to the areas, so the points are not of that system
+            return False
         return inside(np.asarray(east), np.asarray(north))
 
     degrees = bool((np.abs(x) <= 180).all() and (np.abs(y) <= 180).all())
@@ -138,6 +149,11 @@ def explain_no_overlap(x: np.ndarray, y: np.ndarray, *, crs: str, areas: gpd.Geo
                 f"Their coordinates are of {code}, not of {crs}: "
                 f"name them as 'easting' and 'northing' in `columns=` and read again with crs={code!r}."
             )
+    if not degrees and not parse_crs(crs).is_geographic and via(crs, x * _FOOT, y * _FOOT):
+        return said + (
+            f"They would if their coordinates were feet: {crs} is in metres. Read again with `crs=` the system in feet "
+            "that the publisher names; its coordinates are converted."
+        )
     other = explain_misplaced(x, y, np.ones(len(x), dtype=np.int64), crs=crs, areas=areas, unit="points")
     if other:
         return said + other

@@ -262,7 +262,6 @@ _ROWS: Final = (
     ("drill_down.unit", "Kind of place"),
     ("drill_down.place", "Number of the place"),
     ("drill_down.code", "Grid reference or code"),
-    ("drill_down.name", "Name of the place"),
     ("kind_of_place", "Stands for a kind"),
     ("drill_down.easting", "Easting of the place"),
     ("drill_down.northing", "Northing of the place"),
@@ -298,6 +297,7 @@ _ROWS: Final = (
 #: Columns that the workbook or the view of a sheet makes, and that no table declares: with their meaning.
 _MADE: Final = (
     ("name", "Area", "name of the area; † where a rate per resident misleads"),
+    ("place_name", "Name of the place", "what people call it"),
     ("share_covered", "Share covered", "share of the months that the police of the area delivered"),
     ("accounting.kind", "Counted as", "whether each row stands once, or facts that overlap"),
     ("accounting.what", "What became of them", "use or reason of the rows"),

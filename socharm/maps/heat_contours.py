@@ -51,7 +51,7 @@ def plot_heat_contours(
     basemap: str | os.PathLike[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Map of a heat surface with lines round the densest ground that holds shares of its harm.
+    """Map of a heat surface with lines round the densest ground that holds shares of its smoothed harm.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def plot_heat_contours(
     surface : HeatSurface
         Its cells that may be shown, and their contours as of `surface_contours`.
     volumes : sequence of float
-        Shares of the harm in per cent, each a line; six at most can be told apart by their labels.
+        Shares of the smoothed harm in per cent, each a line; six at most can be told apart by their labels.
     title : str, optional
     basemap : str or path, optional
         Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.
@@ -85,7 +85,7 @@ def plot_heat_contours(
         surface,
         HeatLook(),
         title=title or _finding(areas, contours, what),
-        legend=f"Densest ground with\na share of the {what}",
+        legend=f"Densest ground with a\nshare of the smoothed {what}",
         over=partial(_draw, contours),
         basemap=basemap,
         ax=ax,
@@ -98,7 +98,9 @@ def _finding(areas: gpd.GeoDataFrame, contours: gpd.GeoDataFrame, what: str) -> 
     row = contours.iloc[int(near.argmin())]
     ground = float(shapely.area(shapely.union_all(areas.geometry.to_numpy()))) / 1e6
     verb = "are" if what == "events" else "is"
-    return f"{row['held']:.0f}% of the {what} {verb} on {row['area_km2']:,.1f} km², {_part(row['area_km2'] / ground)}"
+    # Of the surface: as recorded, more lies on the same ground, since smoothing spreads it.
+    part = _part(row["area_km2"] / ground)
+    return f"{row['held']:.0f}% of the smoothed {what} {verb} on {row['area_km2']:,.1f} km², {part}"
 
 
 def _part(share: float) -> str:

@@ -28,6 +28,11 @@ _CLASSES: Final = (
     (1.0, "at more than half"),
     (2.0, "at every try"),
 )
+_CORRECTIONS: Final = {
+    "bh": "false discovery rate {alpha:g} (Benjamini-Hochberg)",
+    "by": "false discovery rate {alpha:g} (Benjamini-Yekutieli)",
+    "none": "p at most {alpha:g}, not corrected for the number of units",
+}
 #: Points of the names of the rungs, which stand between heading and rows.
 _ABOVE: Final = 42.0
 _TONES: Final = ("#f2efe9", 0.25, 0.55, 0.92)
@@ -128,7 +133,7 @@ def _notes(ladder: ScaleLadder, hot: int, shown: int, noun: str) -> list[str]:
     told = "; ".join(f"{rung}: {number_of(int(k), 'try', 'tries')}" for rung, k in n.items())
     more = f" {number_of(hot - shown, f'more {noun} is', f'more {noun}s are')} hot at some try." if hot > shown else ""
     moved = f", points moved within {settings.jitter_m:g} m" if settings.jitters else ""
-    rule = f"Gi* of harm per km2 ({settings.correction}, alpha {settings.alpha:g})"
+    rule = f"Gi* of harm per km², {_CORRECTIONS[settings.correction].format(alpha=settings.alpha)}"
     return [
         f"Hot at a try: more than {settings.share_hot:.0%} of the {noun}'s harm lies in hot units, by {rule}. Other "
         f"origins of hexagons{moved}. {told}.",

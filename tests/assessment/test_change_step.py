@@ -113,7 +113,14 @@ def test_planted_courses_stand_in_one_class(index):
     last = shapes[(shapes["course"] == rising) & (shapes["period"] == "2025-01")].iloc[0]
     assert last["ratio"] > 1.2
     assert last["areas"] == 4
-    assert found.classes.p == frames["courses_test"]["p"].item() <= 0.05
+    tests = frames["courses_test"].set_index("months_per_period")
+    assert tests.index.tolist() == [1, 2, 3, 4, 6]
+    assert tests.index[tests["chosen"]].tolist() == [3]
+    assert found.classes.p == tests.loc[3, "p"] <= 0.05
+    assert (tests["tested"] == 60).all()
+    alone, frames = taken(COURSES, index, months_per_period=6, other_lengths=())
+    assert frames["courses_test"]["months_per_period"].tolist() == [6]
+    assert alone.classes.p == tests.loc[6, "p"]
     with pytest.warns(CoverageWarning, match="Courses need 4 periods .* there are 2 periods and 60 areas"):
         assert taken(COURSES, index, months_per_period=12)[0] is None
 
@@ -121,6 +128,26 @@ def test_planted_courses_stand_in_one_class(index):
 def test_first_months_that_fill_no_period_go():
     _, frames = taken(COURSES, index_of_months(26), months_per_period=4)
     assert frames["course_shapes"]["period"].unique().tolist()[:2] == ["2023-06", "2023-10"]
+
+
+def test_what_is_told_of_courses_holds_for_the_lengths_that_were_tested():
+    told = COURSES.tables[0].sheet.note
+    rows = {"months_per_period": [1, 2, 3], "p": [0.22, 0.02, 0.04], "classes": [0, 2, 3], "tested": [177, 177, 177]}
+    tests = pd.DataFrame(rows)
+
+    def note(chosen: int) -> str:
+        return told({"courses_test": tests.assign(chosen=tests["months_per_period"] == chosen)}).partition("are. ")[2]
+
+    assert note(2) == (
+        "The length of a period is a choice: these are by 2 months, 177 areas tested (p 0.02). Periods of 3 months "
+        "give classes too. Periods of 1 month give no class."
+    )
+    assert note(1) == (
+        "By periods of 1 month, 177 areas tested, no difference beyond chance was found (p 0.22): there is no class. "
+        "Periods of 2 and 3 months give classes."
+    )
+    hidden = tests.assign(chosen=tests["months_per_period"] == 2).drop(columns="p")
+    assert "177 areas tested. Periods" in told({"courses_test": hidden})
 
 
 @pytest.mark.parametrize(
@@ -156,7 +183,12 @@ def test_a_run_has_them_as_sheets_and_layers(tmp_path):
     assert made.tables.stored("change").settings["later"] == ["2025-05", "2025-06"]
     shown = pd.read_excel(made.path / "ranking.xlsx", sheet_name="Change", header=None, engine="openpyxl").astype(str)
     assert shown.isin(["Change beyond chance"]).to_numpy().any()
-    assert shown.iloc[:, 0].str.contains("Crimes by month of May 2025 to June 2025 over those of April 2025").any()
+    said = " ".join(shown.iloc[:, 0])
+    facts = made.tables["change_facts"].iloc[0]
+    assert "Crimes by month of May 2025 to June 2025 over those of April 2025. These are not the same months of" in said
+    assert f"In {facts['s']:.0%} of " in said
+    assert "areas no difference of the share of all crimes was found (S of Andresen)" in said
+    assert "test takes each crime by itself; the test of change allows for counts that vary 1.5 times as much." in said
     (layer,) = CHANGE.tables[0].dashboard.layers(made.tables, made.about)
     assert layer.unit == "crimes of May 2025 to June 2025 on April 2025"
     assert isinstance(ChangeSection(seed=1), CHANGE.section.kind)

@@ -81,7 +81,13 @@ def test_a_run_looks_into_its_first_areas(made):
     assert f"lies in {row['needed_50']} of the {row['places']} squares with any" in text
     assert "a street stands for its neighbours too" in text
     with pd.ExcelFile(made.path / "ranking.xlsx") as book:
-        assert "Drill-down" in book.sheet_names
+        shown = book.parse("Drill-down", header=None).astype(str)
+    (head,) = np.flatnonzero(shown.eq("Name of the place").any(axis=1))
+    rows = shown.iloc[head + 1 :].set_axis(shown.iloc[head], axis=1)
+    named = made.tables["areas"]["name"].reindex(rows["Code"])
+    # Each place beside the area that it is in; the mark of a centre is the area's.
+    assert rows["Area"].str.removesuffix(" †").tolist() == named.tolist()
+    assert rows["Name of the place"].tolist() == made.tables["drill_down"]["name"].tolist()
 
 
 @pytest.mark.slow

@@ -135,7 +135,7 @@ def test_contours_over_the_surface_carry_the_share_that_they_hold():
     for text, ground in zip(held, contours.geometry, strict=True):
         assert shapely.boundary(ground).distance(labels[text]) < 1.0
     near = contours.iloc[(contours["held"] - 50).abs().argmin()]
-    assert f"{near['held']:.0f}% of the harm is on {near['area_km2']:,.1f} km², " in told
+    assert f"{near['held']:.0f}% of the smoothed harm is on {near['area_km2']:,.1f} km², " in told
     assert f"{near['area_km2'] / 64:.0%} of the ground" in told
     with pytest.raises(CRSError):
         plot_heat_contours(AREAS.to_crs(32630), surface)

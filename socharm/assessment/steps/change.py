@@ -222,10 +222,31 @@ def _note(tables: Mapping[str, pd.DataFrame]) -> str:
     earlier = period_words(one["earlier_first"], one["earlier_last"])
     later = period_words(one["later_first"], one["later_last"])
     return (
-        f"Crimes by month of {later} over those of {earlier}. Not clear does not mean no change. {one['s']:.0%} of "
-        f"{number_of(int(one['compared']), 'area')} have the same share of both (S of Andresen's test), "
-        f"{one['s_robust']:.0%} of those with any crime."
+        f"Crimes by month of {later} over those of {earlier}.{_season(one)} Not clear does not mean no change. In "
+        f"{one['s']:.0%} of {number_of(int(one['compared']), 'area')} no difference of the share of all crimes was "
+        f"found (S of Andresen), in {one['s_robust']:.0%} of those with any crime.{_independent(tables)}"
     )
+
+
+def _season(one: pd.Series) -> str:
+    """That the two parts are not of the same months of the year, where they are not."""
+    parts = (
+        AssessmentPeriod(one["earlier_first"], one["earlier_last"]),
+        AssessmentPeriod(one["later_first"], one["later_last"]),
+    )
+    earlier, later = (pd.Series([month[-2:] for month in part.months]).value_counts(normalize=True) for part in parts)
+    alike = earlier.sort_index().equals(later.sort_index())
+    return "" if alike else " These are not the same months of the year: a change may be the season."
+
+
+def _independent(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Why a share can differ beyond chance where no change is clear."""
+    found = tables["change"]
+    spread = found["dispersion"].max() if has_columns(found, "dispersion") else None
+    if spread is None or pd.isna(spread) or spread <= 1:
+        return ""
+    told = f"the test of change allows for counts that vary {spread:.1f} times as much."
+    return f" That test takes each crime by itself; {told}"
 
 
 def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
@@ -234,7 +255,9 @@ def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
         over = "for each test, not corrected" if section.correction == "none" else "over areas"
         beyond = "beyond that of all areas together, " if section.beyond_all else ""
         level = f"level {section.alpha * 100:g}% {over}"
-        yield Sentence(f"Change of crimes between two parts: {beyond}{section.test} test, {level}.")
+        yield Sentence(
+            f"Change of crimes between two parts: {beyond}{section.test} test, {level}; shares: {section.difference}."
+        )
 
 
 def _values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:

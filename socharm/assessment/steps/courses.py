@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Final
 
@@ -13,11 +14,11 @@ from socharm._about import About
 from socharm._columns import AREA, PERIOD
 from socharm._constraints import AtLeast
 from socharm._settings import setting
-from socharm._words import number_of
+from socharm._words import joined_words, noun_for, number_of
 from socharm.assessment.steps._columns import REASON, named
 from socharm.assessment.steps._step import Context, Section, Step
 from socharm.assessment.steps.index import INDEX
-from socharm.errors import CoverageWarning
+from socharm.errors import CoverageWarning, ParameterError
 from socharm.hotspots.areas.pattern_classes import ClassesSettings, PatternClasses, pattern_classes
 from socharm.severity.index import SeverityIndex
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
@@ -29,6 +30,7 @@ from socharm.snapshot.tables import has_columns
 __all__ = ["COURSES", "CoursesSection"]
 
 _LEAST_PERIODS: Final = 4
+_LENGTH: Final = "months_per_period"
 _FEW: Final = 19
 #: From those that fall most to those that rise most; twelve classes at most.
 _FROM_FALL_TO_RISE: Final = (
@@ -42,13 +44,17 @@ class CoursesSection(ClassesSettings):
     """Choices of an assessment's classes of areas by their course. ``[courses]`` of a recipe."""
 
     months_per_period: Annotated[int, AtLeast(1)] = setting(1, "months of a period; first months that fill none go")
+    other_lengths: tuple[Annotated[int, AtLeast(1)], ...] = setting(
+        (1, 2, 3, 4, 6, 12), "months of a period that the test is repeated with, as far as there are four; [] for none"
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """The classes, and the choices that they were asked for with."""
+    """The classes, the test by length of a period, and the choices that they were asked for with."""
 
     classes: PatternClasses
+    tests: pd.DataFrame
     settings: CoursesSection
 
 
@@ -72,9 +78,25 @@ def _run(context: Context) -> _Found | None:
             CoverageWarning,
             stacklevel=2,
         )
-    own = {entry.name: vars(section)[entry.name] for entry in fields(ClassesSettings)}
-    about = replace(index.about, unit="crimes")
-    return _Found(pattern_classes(counts, settings=ClassesSettings(**own), about=about), section)
+    settings = ClassesSettings(**{entry.name: vars(section)[entry.name] for entry in fields(ClassesSettings)})
+    found = pattern_classes(counts, settings=settings, about=replace(index.about, unit="crimes"))
+    tests = {section.months_per_period: _test(found)}
+    for length in sorted(set(section.other_lengths) - set(tests)):
+        others = _counts(index, length)
+        if others.shape[1] >= _LEAST_PERIODS:
+            # The first months go where they fill no period: what is left may be too few crimes for classes.
+            with suppress(ParameterError):
+                tests[length] = _test(pattern_classes(others, settings=settings))
+    rows = [
+        {_LENGTH: length, "chosen": length == section.months_per_period} | tests[length] for length in sorted(tests)
+    ]
+    return _Found(found, pd.DataFrame(rows), section)
+
+
+def _test(found: PatternClasses) -> dict[str, Any]:
+    """Whether areas differ, of how many that were tested, and in how many classes they then are."""
+    tested = int((found.table["events"] >= found.settings.fewest_events).sum())
+    return {"p": found.p, "classes": len(found.courses), "tested": tested}
 
 
 def _counts(index: SeverityIndex, months_per_period: int) -> pd.DataFrame:
@@ -92,7 +114,7 @@ def _counts(index: SeverityIndex, months_per_period: int) -> pd.DataFrame:
 
 
 def _rehearsed(section: CoursesSection) -> CoursesSection:
-    return replace(section, null_draws=_FEW)
+    return replace(section, null_draws=_FEW, other_lengths=())
 
 
 def _frames(found: _Found | None) -> dict[str, pd.DataFrame]:
@@ -103,11 +125,10 @@ def _frames(found: _Found | None) -> dict[str, pd.DataFrame]:
     shapes = classes.courses.reset_index().melt(["course", "areas"], periods, PERIOD, "ratio")
     shapes = shapes.sort_values(["course", PERIOD], kind="stable").reset_index(drop=True)
     kinds = {"course": "int64", "areas": "int64", PERIOD: "str", "ratio": "float64"}
-    test = {"p": classes.p, "classes": len(classes.courses), "areas": int(classes.table["course"].notna().sum())}
     return {
         "courses": classes.table,
         "course_shapes": shapes.astype(kinds)[["course", PERIOD, "ratio", "areas"]],
-        "courses_test": pd.DataFrame([test]),
+        "courses_test": found.tests,
     }
 
 
@@ -123,8 +144,22 @@ def _note(tables: Mapping[str, pd.DataFrame]) -> str:
         "says nothing of how many crimes there are."
     )
     test = tables["courses_test"]
-    if len(test) and not int(test["classes"].iloc[0]):
-        return f"{told} Beyond chance areas do not differ in their course, so there is no class."
+    if not has_columns(test, "months_per_period chosen classes tested") or not test["chosen"].any():
+        return told
+    one = test[test["chosen"]].iloc[0]
+    length, areas = number_of(int(one[_LENGTH]), "month"), number_of(int(one["tested"]), "area")
+    p = f" (p {one['p']:.2g})" if has_columns(test, "p") and pd.notna(one["p"]) else ""
+    if int(one["classes"]):
+        told += f" The length of a period is a choice: these are by {length}, {areas} tested{p}."
+    else:
+        told += f" By periods of {length}, {areas} tested, no difference beyond chance was found{p}: there is no class."
+    others = test[~test["chosen"]]
+    with_classes = [classes > 0 for classes in others["classes"]]
+    too = " too" if int(one["classes"]) else ""
+    for held, words in ((True, f"classes{too}"), (False, "no class")):
+        lengths = [f"{months}" for months, has in zip(others[_LENGTH], with_classes, strict=True) if has == held]
+        if lengths:
+            told += f" Periods of {joined_words(lengths)} {noun_for(int(lengths[-1]), 'month')} give {words}."
     return told
 
 
@@ -217,10 +252,15 @@ COURSES: Final = Step[_Found | None](
         ),
         TableSpec(
             name="courses_test",
-            meaning="the test whether areas differ in their course; one row",
+            meaning="the test whether areas differ in their course; a row for each length of a period",
             columns=(
+                *named(
+                    "keep",
+                    months_per_period="months of a period",
+                    chosen="whether the recipe has that length, and the classes are by it",
+                ),
                 *named("withhold", p="p of so much variance between classes where all areas have one course"),
-                *named("keep", classes="classes that were found", areas="areas in them"),
+                *named("keep", classes="classes that were found", tested="areas with enough crimes, which were tested"),
             ),
         ),
     ),

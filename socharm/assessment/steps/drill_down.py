@@ -77,6 +77,11 @@ def _map(found: DrillDown | None, drawing: Drawing) -> Any:
     return plot_drill_down(drawing.areas, found, first, **drawing.on)
 
 
+def _sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The places, each beside the name of its area, which the workbook has under `name`."""
+    return tables["drill_down"].rename(columns={"name": "place_name"})
+
+
 def _note(tables: AssessmentTables) -> str:
     size = tables.setting("drill_down", "cell_size", DrillDownSettings().cell_size)
     fewest = int(tables.setting("drill_down", "minimum_events", DrillDownSettings().minimum_events))
@@ -115,7 +120,7 @@ DRILL_DOWN: Final = Step[DrillDown | None](
             # A name and an area are a place as fine as any: open data alone show it.
             secret=True,
             settings=(DrillDownSettings,),
-            sheet=SheetSpec(title="Drill-down", place=104, note=_note),
+            sheet=SheetSpec(title="Drill-down", place=104, note=_note, view=_sheet),
             columns=(
                 *AREA_CODE,
                 *named(

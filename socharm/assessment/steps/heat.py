@@ -39,7 +39,9 @@ _MOST_HEAT_CELLS: Final = 20_000
 class HeatSection(DensitySettings):
     """``[heat]``: the surface of harm, and the ground that holds most of it."""
 
-    contours: bool = setting(False, "whether the ground of 25, 50 and 80 per cent of the harm is a table and a layer")
+    contours: bool = setting(
+        False, "whether the ground of 25, 50 and 80 per cent of the smoothed harm is a table and a layer"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,17 +207,17 @@ HEAT: Final = Step[_Heat | None](
         ),
         TableSpec(
             name="heat_contours",
-            meaning="the ground of a share of the harm; index `contour`",
+            meaning="the ground of a share of the smoothed harm; index `contour`",
             columns=(
                 *named(
                     "keep",
-                    kind="whether it is of a share of the harm, or of a density",
-                    asked="share of the harm that was asked for, in per cent",
+                    kind="whether it is of a share of the smoothed harm, or of a density",
+                    asked="share of the smoothed harm that was asked for, in per cent",
                 ),
                 *named(
                     "figures:1",
                     level="smoothed harm per square kilometre at its edge",
-                    held="share of the harm that it holds, in per cent",
+                    held="share of the smoothed harm that it holds, in per cent",
                     area_km2="square kilometres of it",
                 ),
                 *named("keep", parts="pieces of ground that it has"),

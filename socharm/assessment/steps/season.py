@@ -142,8 +142,8 @@ _SPEC: Final = TableSpec(
     sheet=SheetSpec(
         title="Season",
         place=107,
-        note="Crimes by month of the year over those of an even year, of areas with all months. With fewer than two "
-        "years of a month a season cannot be told from that year.",
+        note="Crimes by month of the year over those of an even year, of areas with all months, in whole years counted "
+        "back from the last month. With fewer than two years of a month a season cannot be told from that year.",
     ),
     published=_shown,
     columns=(

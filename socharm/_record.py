@@ -15,6 +15,7 @@ from socharm._about import About
 from socharm._arguments import check_fields, checked
 from socharm._checks import require_choice
 from socharm._columns import AREA, FORCE, NAME, PARENT
+from socharm._packages import public_object
 from socharm._words import number_of
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 
@@ -112,6 +113,30 @@ class Record:
             )
         found = part.set_axis(part.index.map(str)).reindex(codes)
         return frame.assign(**{str(column): found[column].array for column in found})
+
+    def explore(self, areas: pd.DataFrame, **choices: Any) -> Any:
+        """This result as a map that can be moved, enlarged and pointed at, in a notebook without a network.
+
+        Parameters
+        ----------
+        areas : GeoDataFrame
+            Boundaries of the areas of the result.
+        **choices
+            As `socharm.dashboard.explore` takes them: `column`, `scheme`, `k`, `palette`, `title`, `about`.
+
+        Returns
+        -------
+        InteractiveMap
+            Shown by a notebook; ``.save("map.html")`` writes it.
+
+        Raises
+        ------
+        ParameterError
+            The result is not by area code, or a choice is not known.
+        MissingExtraError
+            Bokeh is not installed.
+        """
+        return public_object("explore")(areas, self, **choices)
 
     def _columns_beside(self, held: set[Any], asked: list[str]) -> pd.DataFrame:
         """Columns under names that a table with the columns `held` does not have."""

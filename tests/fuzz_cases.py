@@ -1188,6 +1188,20 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "basemap": None,
             **out,
         },
+        "explore": lambda: {
+            "areas": w.areas,
+            "record": w.index,
+            "column": "rate",
+            "scheme": "quantiles",
+            "k": 3,
+            "palette": "harm",
+            "title": "x",
+            "about": None,
+        },
+        "InteractiveMap.save": lambda: {
+            "self": sh.dashboard.explore(w.areas, w.index, column="rate"),
+            "path": scratch / "map.html",
+        },
         "plot_calendar": lambda: {"calendar": w.calendar, "n": 5, "title": "x", **out},
         "plot_change_map": lambda: {
             "areas": w.compared_ground,

@@ -1,5 +1,6 @@
 """One page that holds the maps of an assessment, for a browser without a network.
 
+- One map in a notebook: `explore`, `InteractiveMap`
 - The page: `write_dashboard`
 - What came before its assessment: `PageHistory`, `PastAssessment`
 """

@@ -1,3 +1,9 @@
+from .explore import (
+    InteractiveMap as InteractiveMap,
+)
+from .explore import (
+    explore as explore,
+)
 from .history import (
     PageHistory as PageHistory,
 )

@@ -25,6 +25,7 @@ __all__ = [
     "PHASES",
     "Classes",
     "Layer",
+    "hex_colours",
     "make_layers",
     "series_classes",
     "stated_layers",
@@ -150,7 +151,7 @@ def quantile_classes(shown: Sequence[Any], palette: str, *, exact: NDArray[np.fl
     return Classes(
         bounds=upper,
         labels=tuple(labels),
-        colours=_colours(len(labels), palette),
+        colours=hex_colours(len(labels), palette),
         members=() if exact is None else _members(upper, shown, exact),
     )
 
@@ -164,7 +165,7 @@ def _members(bounds: Sequence[float], shown: Sequence[Any], exact: NDArray[np.fl
     return tuple(np.where(_is_number(shown), numbers, -1).tolist())
 
 
-def _colours(k: int, palette: str) -> tuple[str, ...]:
+def hex_colours(k: int, palette: str) -> tuple[str, ...]:
     shades = sequential(k, palette)
     return tuple("#" + "".join(f"{round(255 * float(part)):02x}" for part in shades(i)[:3]) for i in range(k))
 
@@ -264,7 +265,7 @@ def _classes(layer: DashboardLayer, values: Sequence[Any], exact: NDArray[np.flo
         return Classes(bounds=(), labels=tuple(c.label for c in held), colours=tuple(c.colour for c in held))
     if not layer.bounds:
         return quantile_classes(values, layer.palette, exact=exact)
-    colours = layer.colours or _colours(len(layer.labels), layer.palette)
+    colours = layer.colours or hex_colours(len(layer.labels), layer.palette)
     members = _members(layer.bounds, values, exact)
     return Classes(bounds=layer.bounds, labels=layer.labels, colours=colours, members=members)
 

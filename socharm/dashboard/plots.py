@@ -13,6 +13,15 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from socharm.dashboard.map_parts import (
+    add_districts,
+    add_hatched,
+    add_hover,
+    add_marks,
+    add_scale_bar,
+    add_shapes,
+    numbered,
+)
 from socharm.dashboard.plot_frame import BAR, FONT, new_figure
 from socharm.dashboard.shapes import Outlines
 from socharm.dashboard.trend_plot import trend_plot
@@ -104,45 +113,11 @@ def plots_document(
     part = [] if outlines.enlarged is None else [_enlarged(chart, outlines.enlarged)]
     for plot in (chart, _intervals(bars, n), trend_plot(months), *part):
         document.add_root(plot)
-    return _numbered(json.loads(serialize_json(document.to_json(deferred=False))))
-
-
-def _numbered(document: Any) -> dict[str, Any]:
-    """Ids of models in order of appearance: Bokeh counts them from the start of the process."""
-    names: dict[str, str] = {}
-
-    def collect(part: Any) -> None:
-        if isinstance(part, dict):
-            if isinstance(part.get("id"), str):
-                names.setdefault(part["id"], f"s{len(names) + 1}")
-            for value in part.values():
-                collect(value)
-        elif isinstance(part, list):
-            for value in part:
-                collect(value)
-
-    def renamed(part: Any) -> Any:
-        if isinstance(part, dict):
-            return {
-                key: names[value] if key == "id" and isinstance(value, str) else renamed(value)
-                for key, value in part.items()
-            }
-        return [renamed(value) for value in part] if isinstance(part, list) else part
-
-    collect(document)
-    found: dict[str, Any] = renamed(document)
-    return found
-
-
-def _hover(plot: Any, renderers: list[Any], where: str) -> None:
-    from bokeh.models import CustomJS, HoverTool, TapTool
-
-    told = CustomJS(code=f"window.socharm && window.socharm.hover('{where}', cb_data)")
-    plot.add_tools(HoverTool(renderers=renderers, tooltips=None, callback=told), TapTool(renderers=renderers))
+    return numbered(json.loads(serialize_json(document.to_json(deferred=False))))
 
 
 def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
-    from bokeh.models import Range1d
+    from bokeh.models import ColumnDataSource, Range1d
 
     margin = 0.03 * max(outlines.width, outlines.height)
     plot = new_figure(
@@ -153,23 +128,15 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
     )
     plot.axis.visible = False
     plot.grid.visible = False
-    look: dict[str, Any] = {
-        "fill_color": "fill",
-        "fill_alpha": "alpha",
-        "line_color": "#ffffff",
-        "line_width": 0.7,
-    }
-    shapes = plot.multi_polygons("xs", "ys", source=source, name="shapes", **look)
-    chosen = shapes.glyph.clone()
-    chosen.line_color, chosen.line_width = "#000000", 2.0
-    shapes.selection_glyph, shapes.nonselection_glyph = chosen, shapes.glyph
-    _hatched(plot)
+    shapes = add_shapes(plot, source, fill_alpha="alpha")
+    # Areas without a value, which the page fills in: a pattern costs a picture for every area that has one.
+    add_hatched(plot, ColumnDataSource(name="hatched", data={"xs": [], "ys": [], "hatch": []}))
     if heat is not None:
         _heat(plot, outlines, heat)
-    plot.multi_line(outlines.line_xs, outlines.line_ys, line_color="#2b2b2b", line_width=1.1, line_alpha=0.75)
-    _marks(plot)
-    _hover(plot, [shapes], "map")
-    _scale_bar(plot)
+    add_districts(plot, outlines)
+    add_marks(plot)
+    add_hover(plot, [shapes], "map")
+    add_scale_bar(plot)
     return plot
 
 
@@ -185,66 +152,10 @@ def _enlarged(chart: Any, box: Box) -> Any:
     plot.grid.visible = False
     # The renderers themselves: colours, the chosen area and the pointer are then the same on both.
     plot.renderers = [renderer for renderer in chart.renderers if renderer.name != "names"]
-    _hover(plot, [renderer for renderer in plot.renderers if renderer.name == "shapes"], "enlarged")
-    _scale_bar(plot)
+    add_hover(plot, [renderer for renderer in plot.renderers if renderer.name == "shapes"], "enlarged")
+    add_scale_bar(plot)
     chart.quad(west, east, south, north, fill_alpha=0.0, line_color=INK[0], line_width=1.2, name="frame")
     return plot
-
-
-def _hatched(plot: Any) -> None:
-    """Areas without a value, which the page fills in: a pattern costs a picture for every area that has one."""
-    from bokeh.models import ColumnDataSource
-
-    source = ColumnDataSource(name="hatched", data={"xs": [], "ys": [], "hatch": []})
-    look: dict[str, Any] = {"hatch_color": "#8a8a8a", "hatch_alpha": 0.8, "hatch_scale": 7}
-    plot.multi_polygons(
-        "xs", "ys", source=source, hatch_pattern="hatch", fill_alpha=0.0, line_color="#ffffff", line_width=0.7, **look
-    )
-
-
-def _marks(plot: Any) -> None:
-    """Drawn last: the outline of the area under the pointer, and a ring round the chosen one.
-
-    A small area would vanish under a thick outline.
-    """
-    from bokeh.models import ColumnDataSource
-
-    pointed = ColumnDataSource(name="pointed_source", data={"xs": [], "ys": []})
-    plot.multi_polygons("xs", "ys", source=pointed, fill_alpha=0.0, line_color="#000000", line_width=2.0)
-    chosen = ColumnDataSource(name="chosen_source", data={"x": [], "y": []})
-    for colour, width in (("#ffffff", 6.0), ("#000000", 2.5)):
-        plot.scatter("x", "y", source=chosen, size=34, fill_alpha=0.0, line_color=colour, line_width=width)
-    # The page fills in the names of the areas in the window.
-    names = ColumnDataSource(name="area_names", data={"x": [], "y": [], "text": []})
-    look = {
-        "text_font": {"value": FONT},
-        "text_font_size": "13px",
-        "text_align": "center",
-        "text_baseline": "middle",
-        "text_color": INK[0],
-    }
-    plot.text(
-        "x", "y", "text", source=names, background_fill_color="#ffffff", background_fill_alpha=0.82, padding=1,
-        name="names", **look
-    )  # fmt: skip
-
-
-def _scale_bar(plot: Any) -> None:
-    from bokeh.models.annotations.dimensional import Metric
-    from bokeh.models.annotations.legends import ScaleBar
-
-    bar = ScaleBar(
-        range=plot.x_range,
-        unit="m",
-        dimensional=Metric(base_unit="m"),
-        orientation="horizontal",
-        location="bottom_left",
-        background_fill_alpha=0.75,
-        border_line_color=None,
-        bar_length=0.2,
-        label_text_font=FONT,
-    )
-    plot.add_layout(bar)
 
 
 def _heat_classes(heat: pd.DataFrame) -> tuple[Any, list[str], list[str]]:
@@ -323,5 +234,5 @@ def _intervals(source: Any, n: int) -> Any:
         renderer.selection_glyph, renderer.nonselection_glyph = chosen, renderer.glyph
         renderer.hover_glyph = chosen
     dots.selection_glyph.size = 11
-    _hover(plot, [bars, dots], "intervals")
+    add_hover(plot, [bars, dots], "intervals")
     return plot

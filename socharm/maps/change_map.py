@@ -29,7 +29,7 @@ from socharm.maps.style import styled
 from socharm.rescoring.change_words import alone_beyond
 from socharm.rescoring.comparison import Comparison
 
-__all__ = ["change_classes", "plot_change_map"]
+__all__ = ["CHANGE_COLOURS", "NOT_COMPARED", "change_classes", "change_finding", "change_notes", "plot_change_map"]
 
 #: Verdicts in the words of the legend, from a fall to a rise; among them areas that only their number speaks against.
 _CLASSES: Final = (
@@ -41,12 +41,15 @@ _CLASSES: Final = (
 )
 _BY_ITSELF: Final = {"fall": _CLASSES[1], "rise": _CLASSES[3]}
 #: Areas of which too little is known to say anything, and those that could not be compared.
-_FEW, _NOT_COMPARED = "too few events to tell", "not compared"
+_FEW: Final = "too few events to tell"
+NOT_COMPARED: Final = "not compared"
 #: From a fall to a rise.
 _COLOURS: Final = ("#6f9fd0", "#bcd5ec", "#f5f2ea", "#f6cba0", "#dd8a58")
 #: Points from the middle of an area to its triangle, past its name.
 _LIFT: Final = 7.0
 _FEW_LOOK: Final[dict[str, Any]] = {"facecolor": "#c9c9c9", "edgecolor": "#ffffff"}
+#: Colours of the legend by its words, from a rise to a fall, and of areas with too few events.
+CHANGE_COLOURS: Final = {**dict(reversed(list(zip(_CLASSES, _COLOURS, strict=True)))), _FEW: _FEW_LOOK["facecolor"]}
 
 
 @checked
@@ -90,14 +93,14 @@ def plot_change_map(
     table = comparison.table
     about, warned = about_and_warnings(comparison)
     areas, about = open_map(areas, replace(comparison, about=about), name="comparison")
-    kind = change_classes(comparison).reindex(areas.index, fill_value=_NOT_COMPARED)
+    kind = change_classes(comparison).reindex(areas.index, fill_value=NOT_COMPARED)
     order = _order(comparison, kind)
     named = chosen_codes(labels, order, table.index, where="the comparison")
     drawn = gpd.GeoDataFrame(areas).assign(**{RANK: table["rank_later"].reindex(areas.index)})
     page = MapPage(
         draw=partial(_draw, drawn, comparison, kind),
         legend="Harm rate beyond what\nwas to be expected",
-        title=title or _finding(comparison),
+        title=title or change_finding(comparison),
         notes=[*warned, *_notes(comparison, order, named)],
         named=named,
         key="Later rank and area",
@@ -134,8 +137,8 @@ def _draw(areas: gpd.GeoDataFrame, comparison: Comparison, kind: pd.Series, ax: 
     if len(few):
         draw_areas(ax, areas, few, **_FEW_LOOK)
         handles.append(Patch(label=f"{_FEW}  ({len(few):,})", linewidth=0.5, **_FEW_LOOK))
-    gaps = kind.where(kind != _NOT_COMPARED, "no value")
-    handles += draw_gaps(ax, areas.geometry, gaps, {"no value": _NOT_COMPARED}, many=len(areas) > FINE)
+    gaps = kind.where(kind != NOT_COMPARED, "no value")
+    handles += draw_gaps(ax, areas.geometry, gaps, {"no value": NOT_COMPARED}, many=len(areas) > FINE)
     marks = []
     for verdict, marker in (("rose", "^"), ("fell", "v")):
         codes = comparison.named(verdict).index
@@ -155,7 +158,7 @@ def _order(comparison: Comparison, kind: pd.Series) -> list[str]:
     return list(dict.fromkeys([*beyond, *map(str, size.index)]))
 
 
-def _finding(comparison: Comparison) -> str:
+def change_finding(comparison: Comparison) -> str:
     """How many areas rose and fell beyond what was to be expected, and how many of these names are likely wrong."""
     rose, fell = (int((comparison.table["verdict"] == verdict).sum()) for verdict in ("rose", "fell"))
     facts = comparison.facts["value"]
@@ -169,13 +172,17 @@ def _finding(comparison: Comparison) -> str:
 
 
 def _notes(comparison: Comparison, order: Sequence[str], named: Sequence[str]) -> list[str]:
-    facts = comparison.facts["value"]
-    rose, fell = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
     shown = [code for code in named if code in set(order)]
     part = f"{len(shown):,} of {number_of(len(order), 'area')} that stand out are named. " if shown != [*order] else ""
+    return [f"{part}{change_notes(comparison)} Numbers on the map are later ranks, 1 the highest rate."]
+
+
+def change_notes(comparison: Comparison) -> str:
+    """What is meant by expected, and what a plain before and after would say."""
+    facts = comparison.facts["value"]
+    rose, fell = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
     plain = f"{rose or 'none'} rose and {fell or 'none'} fell" if rose + fell else "no area rose or fell"
-    return [
-        f"{part}Expected is what lasts in an area, the trend of the others, and what the choice of the list explains. "
-        f"A plain before and after, which knows none of it, would say that {plain}; it is not "
-        "drawn. Numbers on the map are later ranks, 1 the highest rate.",
-    ]
+    return (
+        "Expected is what lasts in an area, the trend of the others, and what the choice of the list explains. "
+        f"A plain before and after, which knows none of it, would say that {plain}; it is not drawn."
+    )

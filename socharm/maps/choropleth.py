@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -29,7 +30,7 @@ from socharm.maps.shapes import draw_areas, draw_gaps
 from socharm.maps.style import styled
 from socharm.severity.gaps import gap_words
 
-__all__ = ["column_label", "plot_choropleth"]
+__all__ = ["ChoroplethFacts", "choropleth_facts", "column_label", "plot_choropleth"]
 
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
@@ -42,6 +43,51 @@ _LABELS: Final = {
 }
 #: Which rate is shown, where both have been worked out.
 UNDERLYING_NOTE: Final = "The harm rate is the underlying one, which is ranked and allows for chance."
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChoroplethFacts:
+    """What a map of one column shows and says.
+
+    Attributes
+    ----------
+    areas : GeoDataFrame
+    about : About or None
+    table : DataFrame
+        Of the record, by the codes of the areas and in their order.
+    shown : Series
+        Values of the areas that have a colour.
+    gaps : Series
+        Why an area has none; blank where it has one.
+    classes : Classes or None
+        None where no area has a value.
+    name, unit : str
+        Of the column, in plain words.
+    finding : str
+        The title.
+    notes : tuple of str
+    """
+
+    areas: gpd.GeoDataFrame
+    about: About | None
+    table: pd.DataFrame
+    shown: pd.Series
+    gaps: pd.Series
+    classes: Classes | None
+    name: str
+    unit: str
+    finding: str
+    notes: tuple[str, ...]
+
+    @property
+    def heading(self) -> str:
+        """Of the legend."""
+        return f"{self.name}\n{self.unit}" if self.unit else self.name
+
+    @property
+    def ordered(self) -> list[str]:
+        """Codes of the areas that have a colour, the highest value first."""
+        return list(self.shown.sort_index().sort_values(ascending=False, kind="stable").index)
 
 
 @checked
@@ -104,6 +150,30 @@ def plot_choropleth(
     CRSError
         The areas have no CRS in metres.
     """
+    facts = choropleth_facts(areas, record, column, about, scheme=scheme, k=k)
+    page = MapPage(
+        draw=partial(_draw, facts.areas, facts.shown, facts.classes, facts.gaps, palette),
+        legend=facts.heading,
+        title=title or facts.finding,
+        notes=facts.notes,
+        named=chosen_codes(labels, facts.ordered, areas.index, where="`areas`"),
+    )
+    drawn = draw_page(facts.areas, page, record=record, about=facts.about, ax=ax, basemap=basemap)
+    if facts.classes is not None:
+        tell_file(drawn, Classes=f"{scheme}: {'; '.join(facts.classes.labels)}")
+    return drawn
+
+
+def choropleth_facts(
+    areas: gpd.GeoDataFrame,
+    record: Record | pd.Series | pd.DataFrame,
+    column: str | None,
+    about: About | None,
+    *,
+    scheme: str,
+    k: int,
+) -> ChoroplethFacts:
+    """What a map of one column shows and says, whatever draws it; arguments as in `plot_choropleth`."""
     require_areas(areas)
     table, column, about = column_by_area(record, column, about, areas)
     about = None if about is None else with_areas(about, areas)
@@ -113,21 +183,21 @@ def plot_choropleth(
     shown = values[gaps == ""]
     classes = classes_of(shown.to_numpy(), scheme=scheme, k=k) if len(shown) else None
     name, unit = column_label(column, about)
-    ordered = list(shown.sort_index().sort_values(ascending=False, kind="stable").index)
-    page = MapPage(
-        draw=partial(_draw, areas, shown, classes, gaps, palette),
-        legend=f"{name}\n{unit}" if unit else name,
-        title=title or _finding(areas, shown, column, name),
-        notes=[
-            *([] if classes is None else [classes.sentence]),
-            *([UNDERLYING_NOTE] if column == "rate_shrunk" and isinstance(record, Record) else []),
-        ],
-        named=chosen_codes(labels, ordered, areas.index, where="`areas`"),
+    return ChoroplethFacts(
+        areas=areas,
+        about=about,
+        table=table.reindex(areas.index),
+        shown=shown,
+        gaps=gaps,
+        classes=classes,
+        name=name,
+        unit=unit,
+        finding=_finding(areas, shown, column, name),
+        notes=(
+            *(() if classes is None else (classes.sentence,)),
+            *((UNDERLYING_NOTE,) if column == "rate_shrunk" and isinstance(record, Record) else ()),
+        ),
     )
-    drawn = draw_page(areas, page, record=record, about=about, ax=ax, basemap=basemap)
-    if classes is not None:
-        tell_file(drawn, Classes=f"{scheme}: {'; '.join(classes.labels)}")
-    return drawn
 
 
 def column_label(column: str, about: About | None) -> tuple[str, str]:

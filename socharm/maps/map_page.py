@@ -45,7 +45,7 @@ from socharm.maps.shapes import draw_outlines, points_per_metre
 from socharm.maps.style import measuring_renderer
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
-__all__ = ["MapPage", "chosen_codes", "draw_page"]
+__all__ = ["MapPage", "chosen_codes", "draw_page", "in_noun"]
 
 #: Inches of the longer side of a map, without and with an enlarged part beside it, and of that part.
 _ALONE: Final = (7.0, 7.0)
@@ -156,7 +156,7 @@ def draw_page(
     named = areas if page.labelled is None else page.labelled
     names, noun = area_names(named), area_noun(areas.index)
     page = replace(
-        page, key=_in_noun(page.key, noun), notes=[*(_in_noun(note, noun) for note in page.notes), *page.as_written]
+        page, key=in_noun(page.key, noun), notes=[*(in_noun(note, noun) for note in page.notes), *page.as_written]
     )
     if any(CENTRE_MARK in str(names[code]) for code in page.named):
         page = replace(page, notes=[*page.notes, CENTRE_NOTE])
@@ -183,7 +183,7 @@ def draw_page(
     return made.ax
 
 
-def _in_noun(text: str, noun: str) -> str:
+def in_noun(text: str, noun: str) -> str:
     """A sentence of ours that speaks of areas, with what these are called: an area, a ward."""
     if noun == "area":
         return text

@@ -91,7 +91,7 @@ def test_the_exceptions_are_functions_that_there_are():
 #: Functions with choices that are none of a result that could be replayed, by what they make.
 NOT_REPLAYED = {
     "a picture": ("plot_", "save_figure", "describe_choropleth"),
-    "a page or a document": ("write_dashboard", "seed_profile", "seed_profiles"),
+    "a page or a document": ("explore", "write_dashboard", "seed_profile", "seed_profiles"),
     "rows of a record, not a result": ("strengths_and_weaknesses",),
     "what is read of a plan that others wrote": ("read_plan",),
     "a run, whose choices are those of its recipe": ("run_assessment", "rescore"),

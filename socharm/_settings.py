@@ -7,16 +7,20 @@ a section, and the commented recipe is written from it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 
 from socharm._arguments import check_fields
 from socharm._checks import nearest_name
 from socharm._value_kinds import own, shown
 from socharm.errors import ParameterError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 __all__ = [
     "BASE",
@@ -247,14 +251,22 @@ def _read(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values as the types of a record's fields: a list of JSON is a tuple there, and a text is no number."""
     import pydantic
 
-    hints, read = annotations_of(cls), {}
+    read = {}
     for name, value in given.items():
         try:
             text = json.dumps(value, default=_plain)
-            read[name] = pydantic.TypeAdapter(hints[name]).validate_json(text, strict=True)
+            read[name] = _adapter(cls, name).validate_json(text, strict=True)
         except (TypeError, ValueError, RecursionError, pydantic.errors.PydanticUserError):
             read[name] = value  # the check of the record says what is wrong
     return read
+
+
+@functools.cache
+def _adapter(cls: type, name: str) -> TypeAdapter[Any]:
+    """What reads one field of a record: it takes longer to make than to use."""
+    import pydantic
+
+    return pydantic.TypeAdapter(annotations_of(cls)[name])
 
 
 def _plain(value: Any) -> Any:

@@ -76,6 +76,7 @@ def make_world(folder: Path) -> SimpleNamespace:
 
 def _made(folder: Path) -> SimpleNamespace:
     w = SimpleNamespace(folder=folder, recipe=write_world(folder))
+    w.recipe.write_text(w.recipe.read_text() + "\n[outputs]\nmaps = false\n")  # no argument is a picture of a run
     wards = [f"E0500{number:04d}" for number in range(12)]
     people = pd.DataFrame({"ward_code": wards, "residents": range(5_000, 6_200, 100)})
     people.to_csv(folder / "population.csv", index=False)

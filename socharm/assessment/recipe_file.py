@@ -55,6 +55,12 @@ def whole_kind() -> type:
 
 
 @functools.cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    """What reads and writes such a record: it takes longer to make than to use."""
+    return TypeAdapter(kind)
+
+
+@functools.cache
 def _whole_kind(steps: tuple[Step[Any], ...]) -> type:
     outputs = _outputs_kind(steps)
     stated = [part.section for part in steps if part.section is not None]
@@ -173,7 +179,7 @@ def _parsed(values: Mapping[str, Any], name: str) -> tuple[Recipe | None, list[s
     if "folder" in values:
         faults.append("folder: unknown key; relative paths start at the file's own folder.")
     try:
-        recipe = _as_recipe(TypeAdapter(whole_kind()).validate_json(json.dumps(whole, default=str)))
+        recipe = _as_recipe(_adapter(whole_kind()).validate_json(json.dumps(whole, default=str)))
     except ValidationError as error:
         items = as_one_fault(item for item in error.errors() if place_told(item["loc"]) not in odd)
         return None, [*faults, *(_renamed(item["loc"]) or validation_fault(item, whole_kind()) for item in items)]
@@ -280,7 +286,7 @@ def _plain(recipe: Recipe) -> dict[str, Any]:
     assert outputs is not None
     made = outputs(**vars(recipe.outputs), **recipe.switches)
     whole = whole_kind()(assessment=recipe.assessment, outputs=made, **recipe.stated)
-    values: dict[str, Any] = TypeAdapter(whole_kind()).dump_python(whole, mode="json")
+    values: dict[str, Any] = _adapter(whole_kind()).dump_python(whole, mode="json")
     return values
 
 

@@ -6,7 +6,6 @@ import copy
 import dataclasses
 import inspect
 import pickle
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from fuzz_cases import call, clean, make_world, right_arguments
+from fuzz_cases import right_arguments
 from geopandas.testing import assert_geodataframe_equal
 from scipy import sparse
 
@@ -57,9 +56,8 @@ def parts_of(value: Any) -> Iterable[Any]:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory) -> dict[str, Any]:
+def found(tiny, called) -> dict[str, Any]:
     """One object of each class of ours that right calls of all public functions take and give, by its name."""
-    world = make_world(tmp_path_factory.mktemp("copies"))
     objects: dict[str, Any] = {}
     seen: dict[int, Any] = {}  # which keeps them, so that no number is given twice
 
@@ -73,16 +71,11 @@ def found(tmp_path_factory) -> dict[str, Any]:
                     objects.setdefault(type(each).__name__, each)
                 waiting += parts_of(each)
 
-    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-        warnings.simplefilter("ignore")
-        patch.chdir(tmp_path_factory.mktemp("written"))
-        look(vars(world))
-        for name, arguments in right_arguments(world).items():
-            given = arguments()
-            look(given)
-            look(call(name, given))
-            clean(world)
-        look(BY_HAND)
+    look(vars(tiny))
+    for name in right_arguments(tiny):
+        look(called(name).given)
+        look(called(name).made)
+    look(BY_HAND)
     return objects
 
 

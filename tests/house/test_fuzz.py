@@ -10,7 +10,7 @@ import random
 from pathlib import Path
 
 import pytest
-from fuzz_cases import all_inputs, call, hostile_values, make_world, outcome, right_arguments
+from fuzz_cases import all_inputs, call, hostile_values, outcome, right_arguments
 from worlds import PUBLIC
 
 #: Calls per function; each call is some milliseconds.
@@ -20,15 +20,10 @@ SLOW = {"run_assessment", "publish_snapshot", "write_dashboard", "Sample.write",
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return make_world(tmp_path_factory.mktemp("fuzz"))
-
-
-@pytest.fixture(scope="module")
-def inputs(world):
+def inputs(tiny):
     """Every call that could be tried, by function."""
     found: dict[str, list[tuple[str, str, str]]] = {}
-    for job in all_inputs(world):
+    for job in all_inputs(tiny):
         found.setdefault(job[0], []).append(job)
     return found
 
@@ -41,20 +36,20 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(deep)
 
 
-def test_the_fuzz_knows_every_public_function(world: object) -> None:
-    assert set(right_arguments(world)) == set(PUBLIC)
+def test_the_fuzz_knows_every_public_function(tiny: object) -> None:
+    assert set(right_arguments(tiny)) == set(PUBLIC)
 
 
 @pytest.mark.parametrize("name", sorted(set(PUBLIC) - SLOW))
 @pytest.mark.filterwarnings("ignore")
-def test_right_arguments_are_right(world, name):
-    call(name, right_arguments(world)[name]())
+def test_right_arguments_are_right(called, name):
+    called(name)
 
 
 @pytest.mark.parametrize("name", sorted(set(PUBLIC) - SLOW))
-def test_hostile_arguments_are_told_in_the_family(world, inputs, name):
+def test_hostile_arguments_are_told_in_the_family(tiny, inputs, name):
     chance = random.Random(f"{name} {os.environ.get('SOCHARM_FUZZ_SEED', '1')}")
-    found = {job: outcome(world, *job) for job in chance.sample(inputs[name], min(PART, len(inputs[name])))}
+    found = {job: outcome(tiny, *job) for job in chance.sample(inputs[name], min(PART, len(inputs[name])))}
     assert {job: told for job, told in found.items() if told not in ("result", "told")} == {}
 
 
@@ -74,10 +69,10 @@ FOUND = [
 
 
 @pytest.mark.parametrize("job", FOUND, ids="-".join)
-def test_what_the_whole_fuzz_found_stays_mended(world, job):
-    assert outcome(world, *job) in ("result", "told")
+def test_what_the_whole_fuzz_found_stays_mended(tiny, job):
+    assert outcome(tiny, *job) in ("result", "told")
 
 
-def test_hostile_values_are_made_anew(world):
-    assert all(callable(make) for make in hostile_values(world).values())
+def test_hostile_values_are_made_anew(tiny):
+    assert all(callable(make) for make in hostile_values(tiny).values())
     assert not (Path.cwd() / "x").exists()

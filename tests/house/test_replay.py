@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from fuzz_cases import call, clean, make_world, right_arguments
+from fuzz_cases import call, clean, right_arguments
 from worlds import PUBLIC, REPLAYED, record_of
 
 from socharm._record import settings_as_dict
@@ -22,11 +22,6 @@ from socharm.errors import ParameterError, SocharmError
 from socharm.io.lookups import read_lookup
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return make_world(tmp_path_factory.mktemp("replay"))
 
 
 def test_every_function_with_settings_is_replayed():
@@ -82,8 +77,8 @@ def same(one: Any, two: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", REPLAYED)
-def test_settings_alone_give_the_result_again(world, name):
-    data, choices = parts_of(name, world)
+def test_settings_alone_give_the_result_again(tiny, name):
+    data, choices = parts_of(name, tiny)
     first = call(name, {**data, **choices})
     stored = settings_of(first, name, choices)
     again = call(name, {**data, "settings": stored})
@@ -92,7 +87,7 @@ def test_settings_alone_give_the_result_again(world, name):
     # As a manifest holds them.
     plain = json.loads(json.dumps(settings_as_dict(stored)))
     assert settings_of(call(name, {**data, "settings": plain}), name, plain) == stored
-    clean(world)
+    clean(tiny)
 
 
 def others(kind: Any, value: Any) -> list[Any]:
@@ -115,8 +110,8 @@ def others(kind: Any, value: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", REPLAYED)
-def test_one_changed_choice_changes_that_one_setting(world, name):
-    data, choices = parts_of(name, world)
+def test_one_changed_choice_changes_that_one_setting(tiny, name):
+    data, choices = parts_of(name, tiny)
     stored = settings_of(call(name, {**data, **choices}), name, choices)
     usual = {key for key, p in inspect.signature(PUBLIC[name]).parameters.items() if p.default is not p.empty}
     changed = 0
@@ -134,7 +129,7 @@ def test_one_changed_choice_changes_that_one_setting(world, name):
         if changed == 2:
             break
     assert changed
-    clean(world)
+    clean(tiny)
 
 
 def test_data_in_place_of_a_name_are_given_again():

@@ -10,7 +10,6 @@ from itertools import combinations
 
 import pytest
 from floors import PACKAGE
-from fuzz_cases import call, make_world, right_arguments
 from worlds import PUBLIC, public_callables
 
 from socharm.stats import random_streams
@@ -84,28 +83,14 @@ def test_a_purpose_is_a_word_or_the_name_of_the_statistic():
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory) -> dict[str, set[str]]:
+def drawn(called) -> dict[str, set[str]]:
     """Purposes under which every public function that takes a seed draws, with its usual arguments."""
-    world = make_world(tmp_path_factory.mktemp("seeds"))
-    usual = right_arguments(world)
-    found: dict[str, set[str]] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(world.folder)
-        for name, function in public_callables().items():
-            if name not in PUBLIC or "seed" not in inspect.signature(function).parameters:
-                continue
-            heard = found.setdefault(name, set())
+    return {
+        name: called(name).purposes
+        for name, function in public_callables().items()
+        if name in PUBLIC and "seed" in inspect.signature(function).parameters
+    }
 
-            def hashed(text: bytes, *, digest_size: int, heard: set[str] = heard):
-                heard.add(text.decode())
-                return HASH(text, digest_size=digest_size)
-
-            patch.setattr(random_streams, "blake2b", hashed)
-            call(name, usual[name]())
-    return found
-
-
-HASH = random_streams.blake2b
 
 #: Functions whose draws come from counters, so that all that rank have the same.
 COUNTED = {"RateModel.draw_rates", "rank_areas"}

@@ -10,7 +10,7 @@ import random
 from pathlib import Path
 
 import pytest
-from fuzz_cases import all_inputs, call, hostile_values, outcome, right_arguments
+from fuzz_cases import all_inputs, hostile_values, outcome, right_arguments
 from worlds import PUBLIC
 
 #: Calls per function; each call is some milliseconds.

@@ -12,8 +12,6 @@ import pytest
 from floors import PACKAGE
 from worlds import PUBLIC, public_callables
 
-from socharm.stats import random_streams
-
 #: The only modules that make generators: the rule itself, and the invented force, which is data.
 HOMES = {"stats/random_streams.py", "sample/synthetic.py"}
 

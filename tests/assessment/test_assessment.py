@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import errno
 import json
@@ -21,14 +22,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
-from worlds import MONTHS, edit, snapshots
-
 from socharm.assessment import run as run_module
 from socharm.assessment.check import check_assessment
 from socharm.assessment.demo import write_demo
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
+from socharm.cli.app import app
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.plans.measures import MEASURE_COLUMNS
 from socharm.plans.seed import seed_plan
@@ -36,6 +36,9 @@ from socharm.ranking.ranking_settings import RankingSettings
 from socharm.snapshot.summary import summary_text
 from socharm.snapshot.tables import SCHEMA_VERSION
 from socharm.snapshot.verification import verify_assessment
+from typer.testing import CliRunner
+
+from worlds import MONTHS, edit, snapshots
 
 # a run
 
@@ -445,15 +448,11 @@ def test_what_is_no_snapshot_is_said_so(tmp_path, copied):
 # the command line
 
 
-def socharm(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "socharm", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def socharm(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """A command and what it prints, in this process: tests of the room `cli` start others."""
+    with contextlib.chdir(cwd or Path.cwd()):
+        done = CliRunner().invoke(app, list(map(str, arguments)))
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
 
 def test_help_states_the_exit_codes_and_imports_nothing_heavy():

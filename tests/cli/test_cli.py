@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
-
+from socharm.cli import main
 from socharm.cli.app import app
 from socharm.cli.console import shown
 from socharm.errors import SocharmError
+from typer.testing import CliRunner
 
 PATHS = (
     "", ".", "..", "folder", "empty.toml", "folder.toml", "latin.toml", "loop.toml", "a\x1b[31mb.toml", "gone.toml",
@@ -69,15 +69,24 @@ def typed(*arguments: str, **environment: str) -> subprocess.CompletedProcess[by
     )
 
 
+def typed_here(capsys, monkeypatch, *arguments: str) -> tuple[int, str]:
+    """Exit code, and what is printed, of the same in this process, which has imported everything."""
+    monkeypatch.setattr("sys.argv", ["socharm", *arguments])
+    monkeypatch.setattr("gc.set_threshold", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    printed = capsys.readouterr()
+    return int(ended.value.code or 0), printed.out + printed.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("check", "a\x1b[31m\x07.toml"), ("check", "x", "\x1b]0;gone\x07"), ("\x1b[2J",), ("check", "--\x1b[2J"),
      ("profile", "\x1b[2J", "--area", "\x9b2J"), ("init", "folder\x07/\x1b[2J/a.toml")],
 )  # fmt: skip
-def test_nothing_that_is_typed_steers_the_terminal(odd, arguments):
-    done = typed(*arguments)
-    assert done.returncode in (1, 2, 3)
-    printed = (done.stdout + done.stderr).decode("utf-8")
+def test_nothing_that_is_typed_steers_the_terminal(odd, capsys, monkeypatch, arguments):
+    code, printed = typed_here(capsys, monkeypatch, *arguments)
+    assert code in (1, 2, 3)
     assert printed.isprintable() or not {letter for letter in printed if letter < " "} - {*"\n\t"}
     assert "\x9b" not in printed
     assert "Traceback" not in printed
@@ -105,17 +114,19 @@ def test_an_unforeseen_error_is_told_in_one_sentence(monkeypatch, error, tmp_pat
     assert CliRunner().invoke(app, ["verify", str(tmp_path)]).exception is error
 
 
-def test_the_module_runs_as_the_command_does(own):
+def test_the_module_runs_as_the_command_does(own, capsys, monkeypatch):
     assert typed("--version").stdout.startswith(b"socharm ")
-    assert typed("check", str(own / "assessment.toml")).returncode == 0
+    assert typed_here(capsys, monkeypatch, "check", str(own / "assessment.toml"))[0] == 0
     done = typed("run", str(own / "assessment.toml"), "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["ranked"] == 11
     (own / "assessment.toml").write_text("[index]\nper = nan\n")
-    for command in ("check", "run"):
-        faulty = typed(command, str(own / "assessment.toml"))
-        assert faulty.returncode == 2
-        assert b"index.per is nan" in faulty.stderr
+    faulty = typed("run", str(own / "assessment.toml"))
+    assert faulty.returncode == 2
+    assert b"index.per is nan" in faulty.stderr
+    code, printed = typed_here(capsys, monkeypatch, "check", str(own / "assessment.toml"))
+    assert code == 2
+    assert "index.per is nan" in printed
 
 
 def test_a_reader_that_goes_away_is_no_fault(own):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from socharm.assessment.demo import write_demo
 from socharm.errors import ParameterError, StoreError
 from socharm.files.atomic import atomic_folder, atomic_write, scratch_folder
@@ -186,9 +186,14 @@ DEMO = """
 """
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    """A demo that nobody killed."""
+    return write_demo(tmp_path_factory.mktemp("demo") / "whole").parent
+
+
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_killed_demo_leaves_nothing_that_the_next_believes(tmp_path, seed):
-    whole = write_demo(tmp_path / "whole").parent
+def test_a_killed_demo_leaves_nothing_that_the_next_believes(whole, tmp_path, seed):
     folder = tmp_path / "killed"
     killed(DEMO, folder, after=random.Random(seed).uniform(1.5, 4.0))
     write_demo(folder)
@@ -197,8 +202,9 @@ def test_a_killed_demo_leaves_nothing_that_the_next_believes(tmp_path, seed):
     assert not [path for path in folder.rglob("*") if path.name.startswith(".tmp-")]
 
 
-def test_a_demo_whose_input_is_not_whole_is_refused(tmp_path):
-    recipe = write_demo(tmp_path)
+def test_a_demo_whose_input_is_not_whole_is_refused(whole, tmp_path):
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
+    recipe = tmp_path / "assessment.toml"
     assert write_demo(tmp_path) == recipe
     months = tmp_path / "input" / "police-uk"
     last = sorted(months.iterdir())[-1] / f"{sorted(months.iterdir())[-1].name}-calderwick-street.csv"

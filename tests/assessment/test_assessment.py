@@ -22,6 +22,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
+from typer.testing import CliRunner
+from worlds import MONTHS, edit, snapshots
+
 from socharm.assessment import run as run_module
 from socharm.assessment.check import check_assessment
 from socharm.assessment.demo import write_demo
@@ -36,9 +39,6 @@ from socharm.ranking.ranking_settings import RankingSettings
 from socharm.snapshot.summary import summary_text
 from socharm.snapshot.tables import SCHEMA_VERSION
 from socharm.snapshot.verification import verify_assessment
-from typer.testing import CliRunner
-
-from worlds import MONTHS, edit, snapshots
 
 # a run
 

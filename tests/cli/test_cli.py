@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from socharm.cli import main
 from socharm.cli.app import app
 from socharm.cli.console import shown
 from socharm.errors import SocharmError
-from typer.testing import CliRunner
 
 PATHS = (
     "", ".", "..", "folder", "empty.toml", "folder.toml", "latin.toml", "loop.toml", "a\x1b[31mb.toml", "gone.toml",

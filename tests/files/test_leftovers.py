@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from socharm.assessment.demo import write_demo
 from socharm.errors import ParameterError, StoreError
 from socharm.files.atomic import atomic_folder, atomic_write, scratch_folder

@@ -514,6 +514,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "protocol": w.protocol,
             "data": w.outcomes,
             "areas": w.graph,
+            "covariates": None,
             "allow_changes": False,
             "about": None,
         },

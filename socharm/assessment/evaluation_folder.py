@@ -16,6 +16,7 @@ from socharm._arguments import check_fields
 from socharm._version import __version__
 from socharm.assessment.compare_snapshots import shown_form
 from socharm.assessment.comparison_folder import save_formats, save_pictures
+from socharm.assessment.evaluation_covariates import covariates_of
 from socharm.assessment.evaluation_facts import EVALUATION, SEAL
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.errors import ParameterError, SchemaError
@@ -23,6 +24,7 @@ from socharm.evaluation.evaluate import Evaluation, evaluate
 from socharm.evaluation.protocol import DATA, Protocol, read_protocol, register_protocol
 from socharm.evaluation.registration import registration_path
 from socharm.evaluation.spillover import SpilloverRings
+from socharm.evaluation.staggered import StaggeredEffects
 from socharm.files.atomic import atomic_folder, refuse_existing
 from socharm.files.toml_faults import unknown_key
 from socharm.publish.licences import write_sources
@@ -125,7 +127,9 @@ def evaluate_files(order: EvaluationOrder, *, progress: Progress | None = None) 
     assessment = _snapshot(held, order)
     areas = assessment.areas().sort_index()
     told("evaluating", 2, _STEPS)
-    made = evaluate(held, assessment, areas, allow_changes=order.allow_changes)
+    made = evaluate(
+        held, assessment, areas, covariates=covariates_of(assessment), allow_changes=order.allow_changes
+    )  # fmt: skip
     told("writing", _STEPS, _STEPS)
     absent: list[str] = []
     with atomic_folder(order.target) as folder:
@@ -164,6 +168,10 @@ def _tables(made: Evaluation, folder: Path) -> None:
         "methods": made.table, "totals": made.totals, "phases": made.phases, "rings": made.rings,
         "subgroups": made.subgroups, "protocol": made.protocol.table, "donors": _donors(made),
     }  # fmt: skip
+    if made.donors is not None:
+        frames["balance"] = made.donors.balance
+    if isinstance(starts := made.records.get(f"{made.settings.outcomes[0].name}: staggered starts"), StaggeredEffects):
+        frames["starts"] = starts.aggregates.reset_index()
     frames |= {
         f"weights-{what.partition(': ')[2].replace(' ', '-')}": record.weights
         for what, record in made.records.items()

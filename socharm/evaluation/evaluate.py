@@ -16,13 +16,23 @@ from socharm._record import Record
 from socharm.errors import RefusedError
 from socharm.evaluation.chance import as_extreme
 from socharm.evaluation.detectable_change import MinimumDetectableChange
+from socharm.evaluation.donors import Donors
 from socharm.evaluation.evaluation_beside import detectable_of, guard_of
 from socharm.evaluation.evaluation_design import AreasOfEvaluation, Design, design_of
+from socharm.evaluation.evaluation_donors import history_of
 from socharm.evaluation.evaluation_findings import EvaluationFindings
 from socharm.evaluation.evaluation_methods import Estimate, estimate_by
+from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.placebo_test import PlaceboTest
 from socharm.evaluation.protocol import Protocol, read_protocol
-from socharm.evaluation.protocol_data import OutcomeData, ProtocolData, hash_before, outcome_data, require_design
+from socharm.evaluation.protocol_data import (
+    OutcomeData,
+    ProtocolData,
+    as_panel,
+    hash_before,
+    outcome_data,
+    require_design,
+)
 from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT, ProtocolSettings
 from socharm.evaluation.selection_guard import SelectionGuard
 from socharm.evaluation.spillover import FAR, SITE, SpilloverRings
@@ -34,6 +44,7 @@ from socharm.evaluation.verdict_words import (
     registered_words,
     rings_words,
     selection_words,
+    starts_words,
     subgroup_words,
 )  # fmt: skip
 from socharm.stats.fdr import holm
@@ -73,6 +84,10 @@ class Evaluation(Record):
         The smallest fall of the first outcome that could have been seen; why that is not told.
     settings : ProtocolSettings
     protocol : Protocol
+    donors : Donors or None
+        How donors were found, and how like the site they are; None where the protocol asks for no search.
+    sites : PlaceboSites or str
+        Where placebo sites lie; why there are none.
     records : mapping of str to Record
         The results of the methods, by ``"outcome: method"``.
     """
@@ -88,6 +103,8 @@ class Evaluation(Record):
     detectable: MinimumDetectableChange | str
     settings: ProtocolSettings
     protocol: Protocol
+    donors: Donors | None
+    sites: PlaceboSites | str
     findings: EvaluationFindings
     records: Mapping[str, Record]
     about: About
@@ -100,7 +117,9 @@ class Evaluation(Record):
             "methods": agreement_words(self.table, self.settings),
             "selection": selection_words(self.guard),
             "detectable": detectable_words(self.detectable, self.table, self.settings),
+            "donors": "" if self.donors is None else self.donors.sentence,
             "next door": rings_words(self.rings, self.settings),
+            "starts": starts_words(self.records, self.settings),
             "other outcomes": other_words(self.table, self.settings),
             "subgroups": subgroup_words(self.subgroups),
             "registration": registered_words(self.protocol, self.findings),
@@ -122,6 +141,7 @@ def evaluate(
     data: ProtocolData,
     areas: AreasOfEvaluation,
     *,
+    covariates: pd.DataFrame | None = None,
     allow_changes: bool = False,
     about: About | None = None,
 ) -> Evaluation:
@@ -135,6 +155,9 @@ def evaluate(
         The outcomes, as for `register_protocol`, with the months after the start.
     areas : GeoDataFrame, Graph or W
         The same areas in metres (neighbours share a point of the boundary), or their neighbours.
+    covariates : DataFrame, optional
+        One row for each area, one column for each: those that `donor_search` of the protocol names. They are to be of
+        before the start; no registration holds them.
     allow_changes : bool
         Go on where the protocol was changed after its registration; the changes are then told wherever it is.
     about : About, optional
@@ -151,20 +174,22 @@ def evaluate(
     AlignmentError
         Areas of the protocol that the outcomes do not have; outcomes and areas that differ.
     ParameterError
-        Offences that police work produces in an outcome that is no output.
+        Offences that police work produces in an outcome that is no output; covariates that were not given.
     RefusedError
         A protocol that was changed after its registration; no two months before the start, a start in a gap of the
-        coverage, nothing recorded at the site before, no month after the start, fewer than two donors.
+        coverage, nothing recorded at the site before, no month after the start, fewer than two donors, no areas like
+        the site where the protocol searches for these.
 
     Notes
     -----
-    Donors are the areas named, or all, outside the site, excluded areas and the buffer round both, with every month
-    covered. The verdict is that of the placebo sites on the first outcome: its interval holds the effects :math:`\tau`
-    under which at least 5% of departures :math:`|d|`, that of the site among them, are as large as
-    :math:`|\log(o/e) - \tau|`. All other methods stand beside
-    it as they are; they share data and donors, so that their agreement is no second proof. A method that refuses is
-    listed with its reason. Phases: the mean gap of their months among that of the placebo sites. Where the site was
-    chosen because it was worst, part of a fall comes by itself.
+    Donors are the areas named, those found to be like the site before the start (`find_donors`), or all, outside the
+    site, excluded areas and the buffer round both, with every month covered. The verdict is that of the placebo sites
+    on the first outcome: its interval holds the effects :math:`\tau` under which at least 5% of departures
+    :math:`|d|`, that of the site among them, are as large as :math:`|\log(o/e) - \tau|`. All other methods stand
+    beside it as they are; they share data and donors, so that their agreement is no second proof. A method that refuses
+    is listed with its reason. Where areas of the site began at different times, `staggered_effects` counts each from
+    its own start; all other methods count the whole site from the first. Phases: the mean gap of their months among
+    that of the placebo sites. Where the site was chosen because it was worst, part of a fall comes by itself.
 
     Examples
     --------
@@ -190,12 +215,13 @@ def evaluate(
             "(--allow-changes), so that the changes stand beside the results."
         )
     chosen = held.settings
-    found = outcome_data(data, chosen)
+    whole = data if isinstance(data, (pd.DataFrame, Mapping)) else as_panel(data)
+    found = outcome_data(whole, chosen)
     require_design(found, chosen)
-    design = design_of(found, areas, chosen)
+    design = design_of(found, areas, chosen, history_of(whole, found, chosen, covariates))
     names = [choice.name for choice in chosen.outcomes]
     made: _Made = {
-        (name, method): estimate_by(method, design.sides[name], design) for name in names for method in chosen.methods
+        (name, method): estimate_by(method, design.sides[name], design) for name in names for method in chosen.done
     }
     return Evaluation(
         table=_table(made),
@@ -207,6 +233,8 @@ def evaluate(
         detectable=detectable_of(design.sides[names[0]], design),
         settings=chosen,
         protocol=held,
+        donors=design.search,
+        sites=design.sites,
         findings=_findings(design, made, _as_registered(found, held)),
         records={f"{name}: {method}": one.record for (name, method), one in made.items() if one.record is not None},
         about=about or _about(found, held),

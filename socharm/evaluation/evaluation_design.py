@@ -14,6 +14,8 @@ from libpysal.weights import W
 from socharm._checks import require_same_areas
 from socharm._words import number_of
 from socharm.errors import RefusedError, SocharmError
+from socharm.evaluation.donors import Donors
+from socharm.evaluation.evaluation_donors import History, search_donors
 from socharm.evaluation.ground import Ground, ground_of
 from socharm.evaluation.placebo_sites import PlaceboSites, placebo_sites
 from socharm.evaluation.protocol_data import OutcomeData
@@ -81,6 +83,8 @@ class Design:
     site, donors : tuple of str
     left_out : tuple of (str, tuple of str)
         Why areas are no donors, and which.
+    search : Donors or None
+        Areas like the site, where the protocol asks to compare with these.
     sites : PlaceboSites or str
         The placebo sites; why there are none.
     """
@@ -91,10 +95,13 @@ class Design:
     site: tuple[str, ...]
     donors: tuple[str, ...]
     left_out: tuple[tuple[str, tuple[str, ...]], ...]
+    search: Donors | None
     sites: PlaceboSites | str
 
 
-def design_of(data: Mapping[str, OutcomeData], areas: AreasOfEvaluation, chosen: ProtocolSettings) -> Design:
+def design_of(
+    data: Mapping[str, OutcomeData], areas: AreasOfEvaluation, chosen: ProtocolSettings, history: History
+) -> Design:
     """Donors, months and placebo sites of a protocol.
 
     Raises
@@ -102,7 +109,7 @@ def design_of(data: Mapping[str, OutcomeData], areas: AreasOfEvaluation, chosen:
     AlignmentError
         Outcomes and areas that differ.
     RefusedError
-        No month from the start on, or fewer than two donors.
+        No month from the start on, or fewer than two donors; as of `find_donors`, where these are searched for.
     """
     graph = _graph(areas)
     ground = ground_of(graph)
@@ -115,11 +122,12 @@ def design_of(data: Mapping[str, OutcomeData], areas: AreasOfEvaluation, chosen:
                 f"{chosen.counted_from}: there is nothing to evaluate yet."
             )
     site = tuple(dict.fromkeys(chosen.site))
-    donors, left_out = _donors(data, ground, site, chosen)
+    search = search_donors(data, history, graph, chosen)
+    donors, left_out = _donors(data, ground, site, chosen, search)
     sides = {name: _side(outcome, [*site, *donors], chosen) for name, outcome in data.items()}
     _require_something(sides, donors)
     main = next(iter(sides.values()))
-    return Design(chosen, sides, graph, site, donors, left_out, _sites(graph, site, donors, main, chosen))
+    return Design(chosen, sides, graph, site, donors, left_out, search, _sites(graph, site, donors, main, chosen))
 
 
 def _require_something(sides: Mapping[str, Side], donors: tuple[str, ...]) -> None:
@@ -139,7 +147,11 @@ def _graph(areas: AreasOfEvaluation) -> Graph:
 
 
 def _donors(
-    data: Mapping[str, OutcomeData], ground: Ground, site: tuple[str, ...], chosen: ProtocolSettings
+    data: Mapping[str, OutcomeData],
+    ground: Ground,
+    site: tuple[str, ...],
+    chosen: ProtocolSettings,
+    search: Donors | None,
 ) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
     """Areas to compare with, and why others are none."""
     place = {code: row for row, code in enumerate(ground.codes)}
@@ -156,6 +168,8 @@ def _donors(
         f"within {number_of(chosen.buffer, 'order')} of neighbours of a site": near,
         "month without coverage": gaps,
     }
+    if search is not None:
+        reasons["not like the site before the start"] = set(ground.codes) - set(search.donors)
     left, kept = [], asked
     for why, codes in reasons.items():
         if found := tuple(code for code in kept if code in codes):

@@ -30,6 +30,7 @@ from socharm.evaluation.placebo_sites import placebo_sites
 from socharm.evaluation.placebo_test import placebo_test
 from socharm.evaluation.protocol_settings import Method
 from socharm.evaluation.spillover import SITE, spillover_rings
+from socharm.evaluation.staggered import staggered_effects
 from socharm.evaluation.synthetic_control import synthetic_control
 from socharm.evaluation.synthetic_did import synthetic_did
 
@@ -258,6 +259,22 @@ def _rings(side: Side, design: Design) -> Estimate:
     return Estimate(row["ratio"] - 1, row["low_95"] - 1, row["high_95"] - 1, reason=note, record=made)
 
 
+def _staggered(side: Side, design: Design) -> Estimate:
+    """Each area of the site from its own start on; months of the transition count for neither side."""
+    chosen = design.chosen
+    begins = {code: max(chosen.starts.get(code, chosen.start), chosen.counted_from) for code in design.site}
+    last = max(side.months)
+    if late := [code for code, month in begins.items() if month > last]:
+        raise RefusedError(f"{number_of(len(late), 'area')} of the site had not begun by {last}, such as {late[0]!r}.")
+    made = staggered_effects(
+        side.frame, starts={code: side.months[month] for code, month in begins.items()},
+        permutations=chosen.permutations, seed=chosen.seed, about=side.data.about,
+    )  # fmt: skip
+    found = made.findings
+    note = f"{number_of(found.groups, 'start')}; randomisation over which areas began when"
+    return Estimate(found.ratio - 1, found.low - 1, found.high - 1, found.p, note, made)
+
+
 _METHODS: Final[Mapping[Method, Callable[[Side, Design], Estimate]]] = {
     "placebo sites": _placebo,
     "guarded placebo sites": _guarded,
@@ -269,4 +286,5 @@ _METHODS: Final[Mapping[Method, Callable[[Side, Design], Estimate]]] = {
     "interrupted series": _series,
     "event study": _events,
     "spillover rings": _rings,
+    "staggered starts": _staggered,
 }

@@ -15,7 +15,7 @@ from socharm._columns import AREA, OFFENCE, PERIOD, to_month_text
 from socharm._words import joined_words, number_of
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.evaluation.cells import amounts, codes_of
-from socharm.evaluation.panel import Panel, panel
+from socharm.evaluation.panel import Outcome, Panel, panel
 from socharm.evaluation.period_order import require_order
 from socharm.evaluation.protocol_settings import OutcomeChoice, ProtocolSettings
 from socharm.files.hashing import sha256_json
@@ -24,7 +24,9 @@ from socharm.severity.cells import select_offences
 from socharm.severity.index import SeverityIndex
 from socharm.snapshot.assessment import Assessment, holds_closed_counts
 
-__all__ = ["OutcomeData", "ProtocolData", "hash_before", "outcome_data", "require_design"]
+__all__ = [
+    "OutcomeData", "ProtocolData", "as_panel", "counts_by_month", "hash_before", "outcome_data", "require_design",
+]  # fmt: skip
 
 #: Outcomes as they can be given: one wide frame, several by the name of the outcome, or counts by offence.
 ProtocolData: TypeAlias = pd.DataFrame | Mapping[str, pd.DataFrame] | Panel | SeverityIndex | Assessment
@@ -53,6 +55,14 @@ class OutcomeData:
     reach: str
 
 
+def as_panel(data: Panel | SeverityIndex | Assessment) -> Panel:
+    """Counts and harm by offence of an index or an assessment; a panel as it is."""
+    whole = data if isinstance(data, Panel) else panel(data, outcome="harm")
+    if isinstance(data, Assessment) and holds_closed_counts(data.manifest):
+        return replace(whole, about=replace(whole.about, internal=True))
+    return whole
+
+
 def outcome_data(data: ProtocolData, chosen: ProtocolSettings) -> dict[str, OutcomeData]:
     """Each outcome and each subgroup of a protocol as a wide frame of the months that are looked at.
 
@@ -66,9 +76,7 @@ def outcome_data(data: ProtocolData, chosen: ProtocolSettings) -> dict[str, Outc
     """
     if isinstance(data, (pd.DataFrame, Mapping)):
         return _of_frames(data, chosen)
-    whole = data if isinstance(data, Panel) else panel(data, outcome="harm")
-    if isinstance(data, Assessment) and holds_closed_counts(data.manifest):
-        whole = replace(whole, about=replace(whole.about, internal=True))
+    whole = as_panel(data)
     wanted = [*chosen.outcomes, *(OutcomeChoice(name=name, offences=(name,)) for name in chosen.subgroups)]
     return {choice.name: _of_panel(whole, choice, chosen) for choice in wanted}
 
@@ -115,13 +123,22 @@ def _of_panel(whole: Panel, choice: OutcomeChoice, chosen: ProtocolSettings) -> 
     if not named:
         raise ParameterError(f"Outcome {choice.name!r} holds no offence that was counted; there are {labels[:8]}.")
     rows = whole.table[whole.table[OFFENCE].isin(named)]
-    part = replace(whole, table=rows.assign(outcome=True))
     harm = whole.about.unit if whole.settings.outcome == "harm" else "harm a month"
     unit = "crimes a month" if choice.measure == "count" else harm
-    wide = _by_month(part.wide(choice.measure))
+    wide = _wide(rows, whole, choice.measure)
     frame = _within(wide, chosen)
     kept = rows.loc[rows[PERIOD].isin(frame.columns), [AREA, PERIOD, OFFENCE, "count", "harm"]]
     return OutcomeData(choice, frame, kept, replace(whole.about, unit=unit), _reach(wide))
+
+
+def counts_by_month(whole: Panel, offences: list[str], chosen: ProtocolSettings) -> pd.DataFrame:
+    """Counts of some offences by area and month, of the months that are looked at."""
+    return _within(_wide(whole.table[whole.table[OFFENCE].isin(offences)], whole, "count"), chosen)
+
+
+def _wide(rows: pd.DataFrame, whole: Panel, measure: Outcome) -> pd.DataFrame:
+    """Some rows of a panel by area and month."""
+    return _by_month(replace(whole, table=rows.assign(outcome=True)).wide(measure))
 
 
 def _reach(frame: pd.DataFrame) -> str:

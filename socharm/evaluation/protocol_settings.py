@@ -7,24 +7,37 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 
 from socharm._about import MONTH
-from socharm._constraints import Above, Between, CountFrom0, CountFrom1, Filled, OneLine, Permutations, Seed
+from socharm._constraints import (
+    Above,
+    Between,
+    CountFrom0,
+    CountFrom1,
+    Filled,
+    OneLine,
+    Permutations,
+    Positive,
+    Seed,
+)
 from socharm._settings import SEED, Settings, setting
 from socharm._words import joined_words, number_of
 from socharm.evaluation.detectable_change import Simulated
 from socharm.evaluation.expected_series import Estimator
 from socharm.evaluation.panel import Outcome
 
-__all__ = ["METHOD_OF_VERDICT", "Method", "OutcomeChoice", "ProtocolSettings"]
+__all__ = ["METHOD_OF_VERDICT", "DonorSearch", "Method", "OutcomeChoice", "ProtocolSettings"]
 
 #: What a protocol can register; the verdict rests on the first.
 Method: TypeAlias = Literal[
     "placebo sites", "guarded placebo sites", "difference in differences", "synthetic control", "synthetic did",
     "calibration", "displacement difference", "interrupted series", "event study", "spillover rings",
+    "staggered starts",
 ]  # fmt: skip
 _USUAL_METHODS: Final[tuple[Method, ...]] = (
     "placebo sites", "guarded placebo sites", "difference in differences", "synthetic control", "synthetic did",
     "displacement difference", "interrupted series", "event study", "spillover rings",
 )  # fmt: skip
+#: What is done wherever areas of the site began at different times.
+_BY_START: Final[Method] = "staggered starts"
 #: What the verdict rests on.
 METHOD_OF_VERDICT: Final = "placebo sites"
 _Name: TypeAlias = Annotated[str, Filled(), OneLine()]
@@ -44,6 +57,18 @@ class OutcomeChoice(Settings):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class DonorSearch(Settings):
+    """How areas like the site are found, by the months before the start alone."""
+
+    groups: tuple[str, ...] | None = setting(
+        None, "offences or groups that they are to be alike in beside the first outcome; all groups when absent"
+    )
+    covariates: tuple[str, ...] = setting((), "what else they are to be alike in: population, density, deprivation")
+    n: CountFrom1 | None = setting(None, "donors at most; all within the caliper when absent")
+    caliper: Positive = setting(1.0, "largest distance of a donor, in standard deviations between areas")
+
+
 _CRIMES_AND_HARM: Final = (OutcomeChoice(name="crimes"), OutcomeChoice(name="harm", measure="harm"))
 
 
@@ -60,6 +85,9 @@ class ProtocolSettings(Settings):
     end: str | None = setting(None, "last month that is looked at; the last there is when absent", example="2026-03")
     months: CountFrom1 | None = setting(None, "months from the start that are looked at, in place of `end`", example=12)
     transition: CountFrom0 = setting(0, "months from the start that are neither before nor after, and left out")
+    starts: dict[str, str] = setting(
+        {}, 'first month of each area of the site that began later than `start`, { E05000002 = "2025-07" }'
+    )
     phases: dict[str, str] = setting({}, 'first month of each phase, { clear = "2025-04", hold = "2025-07" }')
     outcomes: Annotated[tuple[OutcomeChoice, ...], Filled()] = setting(
         _CRIMES_AND_HARM, "what is looked at; the verdict is on the first"
@@ -68,7 +96,12 @@ class ProtocolSettings(Settings):
         _USUAL_METHODS, "what is done; the verdict rests on placebo sites"
     )
     donors: tuple[str, ...] | None = setting(
-        None, "areas to compare with; all areas away from site and excluded ones when absent", example=[]
+        None, "areas to compare with; all areas away from site and excluded ones when absent", example=["E05000003"]
+    )
+    donor_search: DonorSearch | None = setting(
+        None,
+        "compare with areas that were like the site before the start, found by these choices; not searched when absent",
+        example={"caliper": 1.0, "covariates": ["population"]},
     )
     excluded: tuple[str, ...] = setting((), "other areas where something was done: neither site nor compared with")
     buffer: CountFrom0 = setting(1, "orders of neighbours round site and excluded areas that are not compared with")
@@ -97,6 +130,12 @@ class ProtocolSettings(Settings):
         return shifted(self.start, self.transition)
 
     @property
+    def done(self) -> tuple[Method, ...]:
+        """Every method: those stated, and staggered starts wherever areas of the site began at different times."""
+        more = (_BY_START,) if self.starts and _BY_START not in self.methods else ()
+        return (*self.methods, *more)
+
+    @property
     def last(self) -> str | None:
         """Last month that is looked at; None where it is the last there is."""
         return self.end if self.months is None else shifted(self.start, self.months - 1)
@@ -113,6 +152,14 @@ class ProtocolSettings(Settings):
                 f"`donors` names {number_of(len(set(self.donors)), 'area')}: what one area did says nothing of chance. "
                 "Name several, or leave it out."
             )
+        if self.donors is not None and self.donor_search is not None:
+            yield "`donors` and `donor_search` are both stated: donors are named or searched for. State one."
+        if other := [code for code in self.starts if code not in self.site]:
+            yield f"`starts` names {other[0]!r}, which is not in `site`. Add it there, or leave it out."
+        if self.starts and set(self.site) <= set(self.starts):
+            yield f"`starts` names every area of the site, and none is left that begins at `start`, {self.start}."
+        if _BY_START in self.methods and not self.starts:
+            yield f"`methods` holds {_BY_START!r}, and `starts` names no area that began later. State `starts`."
         if odd := [name for name in self.phases if not name.strip() or not name.isprintable()]:
             yield f"`phases` has the name {odd[0]!r}. Give each phase a name of one line."
         names = [outcome.name for outcome in self.outcomes]
@@ -126,6 +173,7 @@ class ProtocolSettings(Settings):
     def _month_faults(self) -> Iterable[str]:
         stated = {"start": self.start, "first": self.first, "end": self.end}
         stated |= {f"phases.{name}": month for name, month in self.phases.items()}
+        stated |= {f"starts.{code}": month for code, month in self.starts.items()}
         stated |= {f"selected_on.{at}": month for at, month in enumerate(self.selected_on or ())}
         wrong = [
             f"`{name}` is {month!r}"
@@ -141,6 +189,9 @@ class ProtocolSettings(Settings):
             yield f"`first` is {self.first}, and nothing lies before `start`, {self.start}. State an earlier month."
         if self.last is not None and self.last < self.counted_from:
             yield f"Nothing is left to look at from {self.counted_from} to {self.last}. State a later `end`."
+        if early := [code for code, month in self.starts.items() if month <= self.start]:
+            when = self.starts[early[0]]
+            yield f"`starts` has {early[0]!r} at {when}, not later than `start`, {self.start}. Leave it out."
         if early := [name for name, month in self.phases.items() if month < self.start]:
             yield f"Phase {early[0]!r} begins before `start`, {self.start}. Correct one of them."
         if list(self.phases.values()) != sorted(set(self.phases.values())):

@@ -134,7 +134,8 @@ def changes_since(chosen: ProtocolSettings, registration: Registration | None) -
     -------
     DataFrame
         Index ``field``: ``registered``, ``now`` (as text), ``state``: ``"registered"``, ``"changed"`` or
-        ``"added later"``, where nothing of it was registered. Entries of outcomes and phases are fields of their own.
+        ``"added later"``, where nothing of it was registered. Entries of outcomes, phases, starts and of a search are
+        fields of their own.
     """
     now = _flat(settings_as_dict(chosen))
     then = {} if registration is None else _flat(registration.analysis)
@@ -146,7 +147,8 @@ def changes_since(chosen: ProtocolSettings, registration: Registration | None) -
 
 def _state(field: str, then: str | None, now: str | None) -> str:
     """Whether a field is as it was; something was put to it and nothing taken away; or it says something else."""
-    if then == now:
+    new_to_it = then is None and now == "none" and "." not in field  # a choice that an earlier version did not have
+    if then == now or new_to_it:
         return REGISTERED
     if then is None or (field in _MAY_GROW and then in ("", "none")):
         return ADDED
@@ -163,8 +165,10 @@ def _flat(analysis: Mapping[str, Any]) -> dict[str, str]:
                     f"outcomes.{entry['name']}.{key}": _told(part) for key, part in entry.items() if key != "name"
                 }
             found["outcomes.order"] = _told([entry["name"] for entry in value])
-        elif name == "phases":
-            found |= {f"phases.{key}": _told(part) for key, part in value.items()}
+        elif isinstance(value, Mapping):
+            found |= {f"{name}.{key}": _told(part) for key, part in value.items()}
+            # A search that was not registered, or is no more, changes who is compared with.
+            found |= {name: "stated"} if name == "donor_search" else {}
         else:
             found[name] = _told(value)
     return found

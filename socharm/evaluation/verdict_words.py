@@ -8,17 +8,19 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from socharm._words import joined_words, noun_for, number_of
+from socharm._record import Record
+from socharm._words import joined_words, month_words, noun_for, number_of
 from socharm.evaluation.detectable_change import MinimumDetectableChange
 from socharm.evaluation.effect_words import p_words, percent_change
 from socharm.evaluation.evaluation_findings import EvaluationFindings
 from socharm.evaluation.protocol import Protocol
 from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT, OutcomeChoice, ProtocolSettings
 from socharm.evaluation.selection_guard import SelectionGuard
+from socharm.evaluation.staggered import StaggeredEffects
 
 __all__ = [
     "agreement_words", "detectable_words", "interval_of", "main_words", "method_words", "other_words",
-    "registered_words", "rings_words", "selection_words", "subgroup_words", "too_few",
+    "registered_words", "rings_words", "selection_words", "starts_words", "subgroup_words", "too_few",
 ]  # fmt: skip
 
 _VERDICTS: Final = {"fell": "it fell", "rose": "it rose", "cannot be told": "this cannot be told"}
@@ -197,6 +199,20 @@ def rings_words(rings: pd.DataFrame, chosen: ProtocolSettings) -> str:
 
 def _ring_interval(row: Any) -> str:
     return interval_of({"low": row["low_95"] - 1, "high": row["high_95"] - 1})
+
+
+def starts_words(records: Mapping[str, Record], chosen: ProtocolSettings) -> str:
+    """Where areas of the site began at different times, what that makes of the first outcome."""
+    if not chosen.starts:
+        return ""
+    begun = sorted({chosen.start, *chosen.starts.values()})
+    first, last = month_words(begun[0]), month_words(begun[-1])
+    told = (
+        f"Areas of the site began at {len(begun):,} times, from {first} to {last}; every method but staggered starts "
+        f"counts all of them from {first} on."
+    )
+    made = records.get(f"{chosen.outcomes[0].name}: staggered starts")
+    return f"{told} {made.sentence}" if isinstance(made, StaggeredEffects) else told
 
 
 def other_words(table: pd.DataFrame, chosen: ProtocolSettings) -> str:

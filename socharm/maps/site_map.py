@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from socharm._about import About, combine_about
@@ -21,6 +23,7 @@ from socharm.evaluation.donors import Donors
 from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.spillover import FAR, SITE, SpilloverRings
 from socharm.io.areas import require_areas
+from socharm.maps.area_labels import points_inside
 from socharm.maps.by_area import require_on_map
 from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
@@ -34,6 +37,9 @@ __all__ = ["plot_site"]
 #: Colours of the site, of rings from the nearest on, of donors and of all others: told apart by lightness too.
 _SITE, _DONOR, _OTHER = "#5c1035", "#4890c4", "#f2efe9"
 _RINGS: Final = ("#d9603f", "#f49a53", "#fdd08a", "#fbe6bd")
+#: Dots of areas that placebo sites are made of, and the width of the largest in points.
+_DOT: Final = "#1f1f1f"
+_WIDEST: Final = 7.5
 _MOST_NAMED: Final = 12
 
 
@@ -71,8 +77,8 @@ def plot_site(
     Returns
     -------
     Axes
-        The areas of the site are named, twelve at most. Areas of at least one placebo site are hatched over whatever
-        else they are. Nothing is computed, saved or shown.
+        The areas of the site are named, twelve at most. Areas of at least one placebo site have a dot, the larger the
+        more of these sites they are part of, whatever else they are. Nothing is computed, saved or shown.
 
     Raises
     ------
@@ -86,10 +92,10 @@ def plot_site(
     _require_one_site(codes, {"rings": rings, "donors": donors, "placebos": placebos})
     chosen = list(donors.donors) if isinstance(donors, Donors) else list(map(str, donors or ()))
     kind = _kinds(codes, rings, chosen)
-    drawn = sorted(set(placebos.members["area_code"])) if placebos is not None else []
-    require_on_map(pd.Index([*kind.index, *drawn]), areas)
+    often = _often(placebos)
+    require_on_map(pd.Index([*kind.index, *often.index]), areas)
     page = MapPage(
-        draw=partial(_draw, areas, kind, drawn, placebos),
+        draw=partial(_draw, areas, kind, often),
         legend="What areas are",
         title=title or _finding(kind, placebos, area_noun(areas.index)),
         notes=_notes(rings, donors, placebos),
@@ -126,9 +132,25 @@ def _kinds(site: list[str], rings: SpilloverRings | None, donors: list[str]) -> 
     return pd.Series(kind, dtype=object)
 
 
-def _draw(
-    areas: gpd.GeoDataFrame, kind: pd.Series, drawn: list[str], placebos: PlaceboSites | None, ax: Axes
-) -> list[Artist]:
+def _often(placebos: PlaceboSites | None) -> pd.Series:
+    """How many placebo sites each area is part of; only those of at least one."""
+    return pd.Series(dtype=int) if placebos is None else placebos.members.groupby("area_code")["site"].nunique()
+
+
+def _dots(ax: Axes, areas: gpd.GeoDataFrame, often: pd.Series) -> list[Artist]:
+    """A dot for each area of placebo sites, its surface by how many it is part of; dots of the legend."""
+    at, most = points_inside(areas, list(often.index)), int(often.max())
+    width = _WIDEST * np.sqrt(often.to_numpy(dtype=float) / most)
+    ax.scatter(at.x, at.y, s=width**2, c=_DOT, edgecolors="white", linewidths=0.5, zorder=2.5)
+    shown = sorted({1, (most + 1) // 2, most})
+    look: dict[str, Any] = {"marker": "o", "ls": "none", "color": _DOT, "mec": "white", "mew": 0.5}
+    return [
+        Line2D([], [], ms=_WIDEST * (n / most) ** 0.5, label=f"in {number_of(n, 'placebo site')}", **look)
+        for n in shown
+    ]
+
+
+def _draw(areas: gpd.GeoDataFrame, kind: pd.Series, often: pd.Series, ax: Axes) -> list[Artist]:
     rest = areas.index.difference(kind.index)
     draw_areas(ax, areas, rest, edge="#c9c4b8", facecolor=_OTHER)
     handles: list[Artist] = []
@@ -139,11 +161,8 @@ def _draw(
         handles.append(Patch(facecolor=_colour(name), edgecolor="#888888", lw=0.5, label=f"{words}  ({len(codes):,})"))
     if len(rest):
         handles.append(Patch(facecolor=_OTHER, edgecolor="#888888", lw=0.5, label=f"other areas  ({len(rest):,})"))
-    if placebos is not None:
-        look: dict[str, Any] = {"facecolor": "none", "edgecolor": "#6b6b6b", "hatch": "...."}
-        draw_shapes(ax, areas.geometry.loc[drawn], linewidth=0.2, zorder=1.5, **look)
-        sites = number_of(len(placebos.table), "placebo site")
-        handles.append(Patch(linewidth=0.5, label=f"in one of {sites}  ({len(drawn):,})", **look))
+    if len(often):
+        handles += _dots(ax, areas, often)
     draw_shapes(
         ax, areas.geometry.loc[kind.index[kind == SITE]], facecolor="none", edgecolor=INK[0], linewidth=1.4, zorder=3.0
     )
@@ -183,7 +202,7 @@ def _notes(rings: SpilloverRings | None, donors: Any, placebos: PlaceboSites | N
     if rings is not None:
         told.append(f"Rings round the site hold areas that crime may have moved to, from {rings.findings.start} on.")
     if placebos is not None:
-        told.append(f"{placebos.sentence} Placebo sites may share areas.")
+        told.append(f"{placebos.sentence} A dot: the area is part of placebo sites, which may share areas.")
     return told
 
 

@@ -14,12 +14,13 @@ from socharm.documents.document import Figure
 from socharm.evaluation.detectable_change import MinimumDetectableChange
 from socharm.evaluation.evaluate import Evaluation
 from socharm.evaluation.event_study import EventStudy
+from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.placebo_test import PlaceboTest
 from socharm.evaluation.spillover import FAR, SpilloverRings
 from socharm.evaluation.synthetic_control import SyntheticControl
 from socharm.files.atomic import scratch_folder
 from socharm.maps.detectable_change import plot_detectable_change
-from socharm.maps.donor_charts import plot_donor_weights
+from socharm.maps.donor_charts import plot_balance, plot_donor_weights
 from socharm.maps.event_study import plot_event_study
 from socharm.maps.furniture import new_axes, save_figure
 from socharm.maps.placebo_fan import plot_placebo_fan
@@ -35,8 +36,9 @@ _WORDS: Final = {
         "The site among placebo sites, where nothing was done.",
     ),
     "site": (
-        "Map of the site and the areas that it was compared with, and of the rings round it where they were looked at.",
-        "The site, and what it was compared with.",
+        "Map of the site and the areas that it was compared with, of the rings round it where they were looked at, and "
+        "of the areas that placebo sites are made of.",
+        "The site, what it was compared with, and where placebo sites lie.",
     ),
 }
 
@@ -53,6 +55,8 @@ def plots_of(evaluation: Evaluation, areas: gpd.GeoDataFrame | None) -> dict[str
         made["site"] = partial(_site, evaluation, areas)
     if isinstance(evaluation.detectable, MinimumDetectableChange):
         made["detectable-change"] = partial(_on_new_axes, plot_detectable_change, evaluation.detectable)
+    if evaluation.donors is not None and evaluation.donors.findings.variables:
+        made["balance"] = partial(_on_new_axes, plot_balance, evaluation.donors)
     if isinstance(mixed, SyntheticControl):
         made["donor-weights"] = partial(_on_new_axes, partial(plot_donor_weights, areas=areas), mixed)
     return made
@@ -81,9 +85,13 @@ def _site(evaluation: Evaluation, areas: gpd.GeoDataFrame) -> Any:
     near = _in_rings(evaluation)
     donors = [code for code in evaluation.findings.donors if code not in near]
     return plot_site(
-        areas, list(evaluation.findings.site), rings=_rings(evaluation), donors=donors, title=_title(evaluation, near),
-        ax=new_axes(),
+        areas, list(evaluation.findings.site), rings=_rings(evaluation), donors=donors, placebos=_placebos(evaluation),
+        title=_title(evaluation, near), ax=new_axes(),
     )  # fmt: skip
+
+
+def _placebos(evaluation: Evaluation) -> PlaceboSites | None:
+    return evaluation.sites if isinstance(evaluation.sites, PlaceboSites) else None
 
 
 def _title(evaluation: Evaluation, near: set[str]) -> str | None:
@@ -94,7 +102,13 @@ def _title(evaluation: Evaluation, near: set[str]) -> str | None:
     noun = area_noun([*found.site, *found.donors])
     rings = f"{number_of(len(near - set(found.site)), noun)} in rings round it"
     donors = f"{number_of(len(found.donors), 'donor')}, {both:,} of them in the rings"
-    return f"The site of {number_of(len(found.site), noun)}, {rings}, and {donors}"
+    placebos = _placebos(evaluation)
+    if placebos is None:
+        return f"The site of {number_of(len(found.site), noun)}, {rings}, and {donors}"
+    return (
+        f"The site of {number_of(len(found.site), noun)}, {rings}, {donors}, and "
+        f"{number_of(len(placebos.table), 'placebo site')}"
+    )
 
 
 def figures_of(evaluation: Evaluation, areas: gpd.GeoDataFrame | None) -> dict[str, tuple[Figure, ...]]:

@@ -153,8 +153,10 @@ def methods_section(material: Material) -> Section:
         note="All use the same months; rings are held against the areas beyond them. Blank: the method gives none."
         + (" Too few: too few placebo sites for one." if any(_FEW in one for one in printed) else ""),
     )
+    searched = [] if made.donors is None else [f"Donors were searched for: {made.sentences['donors']}"]
     return Section(
-        key="methods", title="What each method says", tables=(table,) if printed else (), paragraphs=tuple(refused),
+        key="methods", title="What each method says", tables=(table,) if printed else (),
+        paragraphs=(*searched, *refused),
     )  # fmt: skip
 
 
@@ -187,7 +189,7 @@ def next_door_section(material: Material, figures: tuple[Figure, ...]) -> Sectio
 def outcomes_section(material: Material) -> Section:
     """Every outcome by placebo sites, phases and subgroups."""
     made = material.evaluation
-    told = [made.sentences[what] for what in ("other outcomes", "subgroups") if what in made.sentences]
+    told = [made.sentences[what] for what in ("starts", "other outcomes", "subgroups") if what in made.sentences]
     told += _refusals(made)
     return Section(
         key="outcomes", title="Outcomes, phases and subgroups", paragraphs=tuple(told),
@@ -293,7 +295,7 @@ def registered_section(material: Material) -> Section:
         texts.append(f"It was chosen on figures of {first} to {last}.")
     size = "of any size" if chosen.factor is None else f"sizes within {chosen.factor:g} times the site's"
     texts.append(
-        f"Stated in it: {joined_words(map(method_words, chosen.methods))}; "
+        f"Stated in it: {joined_words(map(method_words, chosen.done))}; "
         f"{joined_words(outcome.name for outcome in chosen.outcomes)}; "
         f"{number_of(chosen.placebos, 'placebo site')} asked for, {size}; "
         f"{number_of(chosen.buffer, 'order')} of neighbours kept away; seed {chosen.seed}."

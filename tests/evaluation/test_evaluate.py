@@ -347,3 +347,81 @@ def test_one_subgroup_is_told_by_its_name():
         "Whether robbery, the one registered subgroup, changed otherwise than the areas that the site is compared with "
         "cannot be told."
     )
+
+
+def test_donors_like_the_site_are_found_before_the_start_and_away_from_other_sites():
+    few = {"methods": ["placebo sites"], "phases": {}, "excluded": [CODES[30]]}
+    unlike = COUNTS.copy()
+    unlike.loc[CODES[40:44]] *= 5
+    later = unlike.copy()
+    later.loc[CODES[45:], "2025-01":] *= 3
+    made, other = (
+        sh.evaluation.evaluate(plain(donor_search={"caliper": 1.0}, **few), frame, LINE) for frame in (unlike, later)
+    )
+    assert made.donors.donors == other.donors.donors
+    own = sh.evaluation.find_donors(
+        unlike.loc[:, :"2024-12"], site=SITE, areas=LINE, start="2025-01", n=60, exclude=[CODES[30]],
+    )  # fmt: skip
+    assert made.findings.donors == tuple(sorted(own.donors))
+    assert not set(made.findings.donors) & {CODES[9], CODES[13], *CODES[29:32], *CODES[40:44]}
+    left = dict(made.findings.left_out)
+    assert set(CODES[40:44]) <= set(left["not like the site before the start"])
+    assert made.sentences["donors"] == own.sentence
+    assert set(made.sites.members["area_code"]) <= set(made.findings.donors)
+
+
+def test_donors_are_alike_in_what_the_protocol_names():
+    rows = COUNTS.rename_axis("area_code").reset_index().melt("area_code", var_name="period", value_name="count")
+    parts = [rows.assign(offence=name) for name in ("burglary", "public-order", "drugs")]
+    table = pd.concat(parts, ignore_index=True).assign(exposure=1.0, covered=True, outcome=True, harm=1.0)
+    found = PanelFindings(offences=("burglary", "public-order"), apart=("drugs",), covered=1080, cells=1080)
+    panel = sh.evaluation.Panel(table=table, settings=PanelSettings(), about=About(), findings=found)
+    residents = pd.DataFrame({"population": range(1000, 1060), "other": 1.0}, index=CODES)
+    few = {"methods": ["placebo sites"], "phases": {}}
+    search = {"covariates": ["population"], "n": 20, "caliper": 2.0}
+    made = sh.evaluation.evaluate(plain(donor_search=search, **few), panel, LINE, covariates=residents)
+    levels = [name for name in made.donors.balance.index if name.startswith("level")]
+    assert levels == ["level of the outcome", "level of acquisitive crime", "level of public order"]
+    assert made.donors.balance.loc["population", "kind"] == "covariate"
+    assert len(made.findings.donors) == 20
+    named = plain(donor_search={**search, "groups": ["burglary"]}, **few)
+    only = sh.evaluation.evaluate(named, panel, LINE, covariates=residents).donors.balance.index
+    assert [name for name in only if name.startswith("level")] == ["level of the outcome", "level of burglary"]
+    with pytest.raises(ParameterError, match="covariates population, which are not among the data: none are there"):
+        sh.evaluation.evaluate(plain(donor_search=search, **few), panel, LINE)
+    with pytest.raises(ParameterError, match="tells no offences"):
+        sh.evaluation.evaluate(plain(donor_search={"groups": ["burglary"]}, **few), COUNTS, LINE)
+
+
+def test_nothing_like_the_site_is_refused():
+    odd = COUNTS.copy()
+    odd.loc[SITE] *= 50
+    with pytest.raises(RefusedError, match="No area is alike: `caliper` is 1 standard deviation"):
+        sh.evaluation.evaluate(plain(donor_search={}), odd, LINE)
+
+
+def test_areas_that_began_later_count_from_their_own_start():
+    later = COUNTS.copy()
+    later.loc[SITE] = counts_of().loc[SITE]
+    later.loc[SITE[0], "2025-01":] //= 2
+    later.loc[SITE[1:], "2025-04":] //= 2
+    chosen = plain(starts=dict.fromkeys(SITE[1:], "2025-04"), methods=["placebo sites"], phases={})
+    made = sh.evaluation.evaluate(chosen, later, LINE)
+    own = sh.evaluation.staggered_effects(
+        later.drop(index=[CODES[9], CODES[13]]), starts={SITE[0]: "2025-01", **dict.fromkeys(SITE[1:], "2025-04")},
+        permutations=199, seed=1,
+    )  # fmt: skip
+    row = made.table.set_index("method").loc["staggered starts"]
+    assert row[["change", "p"]].tolist() == pytest.approx([own.findings.ratio - 1, own.findings.p])
+    assert row["change"] < made.findings.change < 0
+    assert made.sentences["starts"] == (
+        "Areas of the site began at 2 times, from January 2025 to April 2025; every method but staggered starts counts "
+        f"all of them from January 2025 on. {own.sentence}"
+    )
+    shifted = sh.evaluation.evaluate(plain(**{**CHOICES, "transition": 2, "methods": ["placebo sites"], "phases": {},
+                                              "starts": {SITE[0]: "2025-02"}}), later, LINE)  # fmt: skip
+    assert shifted.records["crimes: staggered starts"].findings.groups == 1
+    late = sh.evaluation.evaluate(plain(starts={SITE[0]: "2025-07"}, methods=["placebo sites"], phases={}), later, LINE)
+    assert "1 area of the site had not begun by 2025-06" in late.table.set_index("method").loc[
+        "staggered starts", "reason"
+    ]  # fmt: skip

@@ -191,3 +191,44 @@ def test_faults_of_a_file_are_told_together(tmp_path):
         sh.evaluation.read_protocol(path)
     with pytest.raises(ParameterError, match="names no file"):
         sh.evaluation.read_protocol(tmp_path / "none.toml")
+
+
+def test_a_search_for_donors_and_later_starts_are_registered_and_told_when_they_change(tmp_path):
+    made = registered(tmp_path, donor_search={"caliper": 0.5, "covariates": ["population"]}, starts={"W001": "2025-05"})
+    path = tmp_path / "protocol.toml"
+    assert sh.evaluation.read_protocol(path).changed == ()
+    assert (made.settings.donor_search.caliper, made.settings.done[-1]) == (0.5, "staggered starts")
+    path.write_text(path.read_text().replace('"caliper" = 0.5', '"caliper" = 0.7').replace("2025-05", "2025-06"))
+    assert sh.evaluation.read_protocol(path).changed == ("starts.W001", "donor_search.caliper")
+    other = tmp_path / "other"
+    other.mkdir()
+    registered(other)
+    path = other / "protocol.toml"
+    path.write_text(path.read_text().replace("buffer = 1", "buffer = 1\ndonor_search = { caliper = 0.5 }"))
+    states = sh.evaluation.read_protocol(path).table["state"]
+    assert (states["donor_search"], states["donor_search.caliper"]) == ("changed", "added later")
+
+
+def test_a_choice_that_an_earlier_version_did_not_have_is_no_change(tmp_path):
+    made = registered(tmp_path)
+    analysis = {name: value for name, value in made.registration.analysis.items() if name != "donor_search"}
+    record = {**vars(made.registration), "on": ON.isoformat(), "analysis": analysis}
+    (tmp_path / "protocol.registration.json").unlink()
+    write_sealed(record, tmp_path / "protocol.registration.json", field="sha256", key=None)
+    assert sh.evaluation.read_protocol(tmp_path / "protocol.toml").changed == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"donor_search": {}, "donors": CODES[5:8]}, "both stated"),
+        ({"starts": {"W007": "2025-05"}}, "'W007', which is not in `site`"),
+        ({"starts": {"W001": "2025-04"}}, "not later than `start`"),
+        ({"starts": {"W001": "May"}}, "`starts.W001` is 'May'"),
+        ({"starts": dict.fromkeys(CODES[:2], "2025-05")}, "names every area"),
+        ({"methods": ["placebo sites", "staggered starts"]}, "State `starts`"),
+    ],
+)
+def test_searches_and_starts_that_cannot_be(tmp_path, changed, told):
+    with pytest.raises(ParameterError, match=told):
+        registered(tmp_path, **changed)

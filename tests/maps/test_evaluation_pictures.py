@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.offsetbox import TextArea
 from matplotlib.text import Text
 from shapely.geometry import box
@@ -125,9 +126,16 @@ def test_a_map_of_a_site_counts_what_it_shows(town, donors, placebos):
     rings = sh.evaluation.spillover_rings(town, AREAS, site=SITE, start=START, orders=1)
     ax = plot_site(AREAS, SITE, rings=rings, donors=donors, placebos=placebos, ax=new_axes())
     text = said(ax)
-    hatched = placebos.members["area_code"].nunique()
-    for words in ("site (2)", "ring 1 (10)", "donors (6)", "other areas (18)", f"placebo sites ({hatched})", "Ward 14"):
+    often = placebos.members["area_code"].value_counts()
+    most = f"in {often.max()} placebo sites"
+    for words in ("site (2)", "ring 1 (10)", "donors (6)", "other areas (18)", "in 1 placebo site", most, "Ward 14"):
         assert words in text
+    dots = next(one for one in ax.collections if isinstance(one, PathCollection) and len(one.get_sizes()) > 1)
+    places = {tuple(place): size for place, size in zip(dots.get_offsets(), dots.get_sizes(), strict=True)}
+    assert len(places) == len(often)
+    inner = AREAS.geometry.loc[often.index].representative_point()
+    sizes = [places[point.x, point.y] for point in inner]
+    assert np.divide(sizes, often.to_numpy()) == pytest.approx(sizes[0] / often.iloc[0])
     assert "The site of 2 areas, 10 areas in rings round it, 6 donors and 12 placebo sites" in text
     assert "Intervention from January 2025 on" in text
     assert "The site of 2 areas" in said(plot_site(AREAS, SITE, ax=new_axes()))

@@ -15,7 +15,7 @@ from socharm.assessment.run_steps import phases, take_steps
 from socharm.assessment.steps._step import Done, Results
 from socharm.assessment.steps.order import all_steps
 from socharm.assessment.words import recipe_words
-from socharm.errors import RefusedError, SocharmError, SocharmWarning
+from socharm.errors import CoverageWarning, RefusedError, SocharmError, SocharmWarning
 from socharm.snapshot.recipe import Recipe
 
 __all__ = ["Check", "check_assessment"]
@@ -85,8 +85,10 @@ class _Gatherer:
                 return None
             finally:
                 ours = [note for note in caught if issubclass(note.category, SocharmWarning)]
-                if section not in self._silent:
-                    self.notes += [f"[{section}] {note.message}" for note in ours]
+                if section in self._silent:
+                    # What is left out for want of months or areas does not hang on draws and permutations.
+                    ours = [note for note in ours if issubclass(note.category, CoverageWarning)]
+                self.notes += [f"[{section}] {note.message}" for note in ours]
 
 
 @checked

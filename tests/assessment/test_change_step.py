@@ -16,7 +16,7 @@ from socharm.assessment.recipe_file import parse_recipe
 from socharm.assessment.steps.change import CHANGE, ChangeSection
 from socharm.assessment.steps.courses import COURSES, CoursesSection
 from socharm.assessment.steps.index import INDEX
-from socharm.errors import CoverageWarning, SchemaError
+from socharm.errors import CoverageWarning, ParameterError, SchemaError
 
 OFF = "\n[outputs]\nmaps = false\n" + "".join(
     f"{name} = false\n" for name in ("heat", "clusters", "micro_places", "concentration", "hotspots")
@@ -170,6 +170,28 @@ def test_parts_that_cannot_be_compared_are_told_with_the_recipe(stated, told):
     }
     with pytest.raises(SchemaError, match=told):
         parse_recipe({**bare, "change": stated})
+
+
+def test_a_check_tells_what_will_be_left_out_and_in_the_words_of_the_recipe(tmp_path):
+    recipe = write_world(tmp_path)
+    asked = "[change]\n[courses]\n[emerging]\nmonths_per_period = 12\n"
+    ladder = "[scale_ladder]\nhexes = [1e7]\njitters = 0\nshifts = 0\n"
+    recipe.write_text(recipe.read_text().partition("[heat]")[0] + asked + ladder + OFF)
+    found = sh.check_assessment(recipe)
+    notes = " ".join(found.notes)
+    assert "A change is between the same months of two years, and there are 3 months" in notes
+    assert "Courses need 4 periods and areas that are covered in all of them; there are 3 periods" in notes
+    assert "Emerging hot spots need 2 periods of 12 months" in notes
+    assert any("[scale_ladder] `hexes` is 10000000.0; it must be a number from 2 to" in told for told in found.problems)
+
+
+def test_too_few_areas_for_classes_name_what_would_help():
+    with pytest.raises(
+        ParameterError, match=r"9 areas have 20 events or more; 6 classes need 18. State a smaller `classes`"
+    ):
+        sh.hotspots.pattern_classes(
+            pd.DataFrame(np.full((9, 5), 9), columns=[f"2025-0{month}" for month in range(1, 6)]), most=6, seed=1
+        )
 
 
 def test_a_run_has_them_as_sheets_and_layers(tmp_path):

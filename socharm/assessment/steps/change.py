@@ -365,7 +365,6 @@ CHANGE: Final = Step[_Found | None](
         says="areas whose crimes rose or fell between two parts of the period",
         place=132,
         optional=True,
-        noted=False,
         faults=_faults,
     ),
     run=_run,

@@ -209,7 +209,6 @@ COURSES: Final = Step[_Found | None](
         place=132,
         optional=True,
         rehearsed=_rehearsed,
-        noted=False,
     ),
     run=_run,
     tables=(

@@ -260,6 +260,7 @@ SCALE_LADDER: Final = Step[_Found | None](
         optional=True,
         rehearsed=_rehearsed,
         noted=False,
+        subjects={"size": "hexes"},
     ),
     run=_run,
     files=_files,

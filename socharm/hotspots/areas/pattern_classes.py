@@ -152,7 +152,7 @@ def pattern_classes(
     if enough.size < 3 * wanted:
         raise ParameterError(
             f"{number_of(int(enough.size), 'area has', 'areas have')} {chosen.fewest_events} events or more; {wanted} "
-            f"classes need {3 * wanted}. Take fewer classes, longer periods, or a smaller `fewest_events`."
+            f"classes need {3 * wanted}. State a smaller `classes`, or `most`, or a smaller `fewest_events`."
         )
     rows = _courses(n[enough])
     found = _classes(rows, chosen, streams(chosen.seed, _STARTS, purpose="courses"))

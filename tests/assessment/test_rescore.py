@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -52,12 +53,34 @@ micro_places = false
 """
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> Path:
+    """The folder of the job, before anything is run: a test works on a copy."""
+    folder = tmp_path_factory.mktemp("due")
+    sh.load_sample().write(folder / "input")
+    (folder / "assessment.toml").write_text(RECIPE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def begun(written, tmp_path_factory):
+    """The first half-year, whose store is copied too; what it tells."""
+    folder = tmp_path_factory.mktemp("begun") / "job"
+    shutil.copytree(written, folder)
+    return rescore(folder / "assessment.toml", as_of=dt.date(2024, 6, 30), lag=0)
+
+
 @pytest.fixture
-def due(tmp_path: Path, monkeypatch) -> Path:
+def due(written, tmp_path: Path, monkeypatch) -> Path:
     monkeypatch.setattr("socharm.assessment.comparison_folder.FORMATS", ("md",))
-    sh.load_sample().write(tmp_path / "input")
-    (tmp_path / "assessment.toml").write_text(RECIPE)
-    return tmp_path / "assessment.toml"
+    return Path(shutil.copytree(written, tmp_path / "job")) / "assessment.toml"
+
+
+@pytest.fixture
+def second_due(begun, tmp_path: Path, monkeypatch) -> Path:
+    """The same, where the first half-year was assessed."""
+    monkeypatch.setattr("socharm.assessment.comparison_folder.FORMATS", ("md",))
+    return Path(shutil.copytree(begun.assessment.path.parent.parent, tmp_path / "job")) / "assessment.toml"
 
 
 def everything(folder: Path) -> dict[Path, bytes]:
@@ -79,8 +102,8 @@ def test_the_months_due_are_complete_and_have_arrived(day, months, lag, period):
     assert found.n_months == months
 
 
-def test_the_half_yearly_job_is_done_once_and_tells_what_the_source_changed(due):
-    first = rescore(due, as_of=dt.date(2024, 6, 30), lag=0)
+def test_the_half_yearly_job_is_done_once_and_tells_what_the_source_changed(begun, second_due):
+    first, due = begun, second_due
     assert first.new
     assert first.comparison is None
     assert "nothing was compared" in first.look[0]
@@ -117,8 +140,8 @@ def test_the_half_yearly_job_is_done_once_and_tells_what_the_source_changed(due)
     )
 
 
-def test_other_seasons_are_looked_at_by_a_person(due):
-    rescore(due, as_of=dt.date(2024, 6, 30), lag=0)
+def test_other_seasons_are_looked_at_by_a_person(second_due):
+    due = second_due
     made = rescore(due, as_of=dt.date(2024, 9, 30), lag=0, against="previous", revisions=False)
     assert made.comparison is None
     assert "The comparison is refused." in made.look[0]
@@ -128,9 +151,9 @@ def test_other_seasons_are_looked_at_by_a_person(due):
     assert shown.comparison.warnings[0] in shown.look
 
 
-def test_published_forms_that_cannot_be_compared_are_looked_at_too(due, monkeypatch):
+def test_published_forms_that_cannot_be_compared_are_looked_at_too(second_due, monkeypatch):
+    due = second_due
     module = sys.modules[rescore.__module__]  # the package has a function of that name
-    rescore(due, as_of=dt.date(2024, 6, 30), lag=0)
     monkeypatch.setattr(module, "shows_internal", lambda _: False)
     monkeypatch.setattr(module, "published_form", lambda assessment: None)
 

@@ -13,7 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from socharm.cli.app import app
 from socharm.publish.released import list_releases, verify_release
 
 #: Command to what it writes, and the seconds in which it is killed.
@@ -43,7 +45,7 @@ SEEDS = [1, 2, 3] if int(os.environ.get("SOCHARM_KILLS", "6")) > 6 else [1]
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_killed_command_leaves_nothing_that_is_believed(finished, tmp_path, name, seed):
+def test_a_killed_command_leaves_nothing_that_is_believed(finished, tmp_path, monkeypatch, name, seed):
     store = tmp_path / "store"
     shutil.copytree(finished.path, store / finished.path.name)
     scratch = tmp_path / "scratch"
@@ -61,8 +63,9 @@ def test_a_killed_command_leaves_nothing_that_is_believed(finished, tmp_path, na
         process.wait()
         if name == "init":
             (out / "assessment.toml").unlink(missing_ok=True)
-    done = subprocess.run(**started, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    done = CliRunner().invoke(app, typed)
+    assert done.exit_code == 0, done.output
     assert left(out) == []
     assert left(scratch) == []
     assert left(store) == []
@@ -72,5 +75,5 @@ def test_a_killed_command_leaves_nothing_that_is_believed(finished, tmp_path, na
     again.mkdir()
     if name in ("profile", "dashboard"):
         whole = [part.format(snapshot=store / finished.path.name, out=again) for part in command]
-        subprocess.run([sys.executable, "-m", "socharm", *whole], check=True, capture_output=True)
+        assert CliRunner().invoke(app, whole).exit_code == 0
         assert hashes(again) == hashes(out)

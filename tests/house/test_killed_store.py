@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 from worlds import write_world
 
 from socharm.assessment.run import run_assessment
+from socharm.cli.app import app
 from socharm.publish.released import list_releases, verify_release
 from socharm.rescoring import open_store
 
@@ -81,7 +83,7 @@ def nothing_half(store: Path) -> None:
 
 
 @pytest.mark.slow
-def test_kills_at_random_moments_leave_a_store_that_works(tmp_path):
+def test_kills_at_random_moments_leave_a_store_that_works(tmp_path, monkeypatch):
     world = a_world(tmp_path)
     store, rng = world["store"], random.Random(20260401)
     environment = {**os.environ, "TMPDIR": str(tmp_path), "MPLBACKEND": "Agg"}
@@ -106,7 +108,9 @@ def test_kills_at_random_moments_leave_a_store_that_works(tmp_path):
             assert open_store(store).annotations().iloc[: len(notes)].equals(notes), name
             for folder in (store / "comparisons").glob("[!.]*"):
                 shutil.rmtree(folder)
-        done = subprocess.run(typed, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, (name, done.stderr)
+        with monkeypatch.context() as patch:
+            patch.setattr("tempfile.tempdir", str(tmp_path))
+            made = CliRunner().invoke(app, typed[3:])
+        assert made.exit_code == 0, (name, made.output)
         nothing_half(store)
     assert not [path.name for path in store.rglob("*") if path.name.startswith(".tmp-")]

@@ -146,35 +146,42 @@ SETTINGS = {
 }
 
 RANK = """
-import sys, warnings
+import contextlib, os, sys, warnings
+from pathlib import Path
 import numpy as np, pandas as pd
 warnings.simplefilter("ignore")
 sys.path.insert(0, sys.argv[1])
 from factories import random_counts
 import socharm as sh
 counts, people, weights = random_counts(areas=20, months=6)
-SETTING
-index = sh.severity_index(counts, weights, people)
-ranking = sh.rank_areas(index, draws=50, seed=1)
-for table in (index.table, ranking.table, ranking.top_k):
-    print(table.to_csv(), table.dtypes.to_string())
+for name, setting in SETTINGS.items():
+    if process := os.fork():
+        assert os.waitpid(process, 0)[1] == 0, name
+        continue
+    with Path(sys.argv[2], name).open("w") as file, contextlib.redirect_stdout(file):
+        exec(setting)
+        index = sh.severity_index(counts, weights, people)
+        ranking = sh.rank_areas(index, draws=50, seed=1)
+        for table in (index.table, ranking.table, ranking.top_k):
+            print(table.to_csv(), table.dtypes.to_string())
+    os._exit(0)
 """
 
 
 @pytest.fixture(scope="module")
-def plain_ranking() -> str:
-    return ranked("")
-
-
-def ranked(setting: str) -> str:
-    code = RANK.replace("SETTING", setting)
+def ranked(tmp_path_factory) -> dict[str, str]:
+    """What is printed under each setting, each in a process of its own that did nothing before."""
+    folder = tmp_path_factory.mktemp("ranked")
+    code = RANK.replace("SETTINGS", repr({"none": "", **SETTINGS}))
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(ROOT / "tests")], env=env, check=True, capture_output=True, text=True
-    )
-    return done.stdout
+    command = [sys.executable, "-c", code, str(ROOT / "tests"), str(folder)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return {path.name: path.read_text() for path in folder.iterdir()}
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks a process")
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_what_a_session_set_changes_no_result(plain_ranking, setting):
-    assert ranked(SETTINGS[setting]) == plain_ranking
+def test_what_a_session_set_changes_no_result(ranked, setting):
+    assert "rate" in ranked["none"]
+    assert ranked[setting] == ranked["none"]

@@ -19,7 +19,7 @@ from socharm.hotspots.areas.emerging import emerging_hotspots
 from socharm.hotspots.areas.emerging_record import EmergingSettings
 from socharm.hotspots.areas.local import local_gi_star, local_moran
 from socharm.hotspots.areas.local_record import GiSettings, LocalSettings
-from socharm.hotspots.areas.neighbours import neighbours
+from socharm.hotspots.areas.neighbours import NeighbourSettings, neighbour_rows
 from socharm.hotspots.points.clusters import ClusterSettings, cluster_points
 from socharm.hotspots.points.density import kernel_density
 from socharm.hotspots.points.heat_record import DensitySettings, HeatSurface
@@ -120,12 +120,16 @@ def _by_area(given: Given, *columns: str) -> pd.DataFrame:
 
 def _gi_star(given: Given) -> Any:
     values = _by_area(given, "value")["value"]
-    return local_gi_star(values, neighbours(given.ground), settings=given.choices, about=given.about)
+    return local_gi_star(
+        values, neighbour_rows(given.ground, NeighbourSettings()), settings=given.choices, about=given.about
+    )
 
 
 def _moran(given: Given) -> Any:
     values = _by_area(given, "value")["value"]
-    return local_moran(values, neighbours(given.ground), settings=given.choices, about=given.about)
+    return local_moran(
+        values, neighbour_rows(given.ground, NeighbourSettings()), settings=given.choices, about=given.about
+    )
 
 
 def _emerging(given: Given) -> Any:
@@ -136,7 +140,9 @@ def _emerging(given: Given) -> Any:
             f"an area stands twice in one period, such as {first}. Give one row for each area and period."
         )
     cube = given.table.set_index([AREA, "period"])["value"].unstack("period").reindex(given.ground.index)  # noqa: PD010
-    return emerging_hotspots(cube, neighbours(given.ground), settings=given.choices, about=given.about)
+    return emerging_hotspots(
+        cube, neighbour_rows(given.ground, NeighbourSettings()), settings=given.choices, about=given.about
+    )
 
 
 def _scan(given: Given) -> Any:

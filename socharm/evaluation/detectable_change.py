@@ -9,8 +9,6 @@ from typing import Annotated, Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -25,6 +23,7 @@ from socharm.evaluation.detectable_model import BesideModel, fit_beside
 from socharm.evaluation.detectable_worlds import Case, Seen, Sides, seen_in
 from socharm.evaluation.ground import ground_of, rows_of
 from socharm.evaluation.wide import Wide, before_start, read_wide
+from socharm.hotspots.areas.graphs import Graph, W
 
 __all__ = ["DetectableFindings", "DetectableSettings", "MinimumDetectableChange", "minimum_detectable_change"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from socharm._words import noun_for, number_of
 from socharm.errors import RefusedError
@@ -163,12 +163,12 @@ def links_of(ground: Ground, codes: Sequence[str]) -> tuple[Any, ...]:
     pairs = [(one, other) for one, near in enumerate(ground.neighbours) for other in near]
     size = len(ground.codes)
     at = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
-    first = sparse.csr_array((np.ones(at.shape[1]), (at[0], at[1])), shape=(size, size))
-    found, seen, reach = [], sparse.eye_array(size, format="csr"), sparse.eye_array(size, format="csr")
+    first = scipy.sparse.csr_array((np.ones(at.shape[1]), (at[0], at[1])), shape=(size, size))
+    found, seen, reach = [], scipy.sparse.eye_array(size, format="csr"), scipy.sparse.eye_array(size, format="csr")
     for _ in range(_ORDERS):
         reach = ((reach @ first) > 0).astype(np.float64)
         fresh = reach - reach.multiply(seen > 0)
         seen = seen + fresh
-        reach = sparse.csr_array(fresh)
-        found.append(sparse.csr_array(fresh)[rows][:, rows])
+        reach = scipy.sparse.csr_array(fresh)
+        found.append(scipy.sparse.csr_array(fresh)[rows][:, rows])
     return tuple(found)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -227,6 +227,6 @@ def _by_errors(log: float, variance: float, df: int, level: float) -> tuple[floa
     se = float(np.sqrt(variance))
     if not (se > 0 and np.isfinite(log)):
         return (float(np.exp(log)), *(np.nan,) * 4)
-    half = float(stats.t.isf((1 - level) / 2, df)) * se
-    p = 2 * float(stats.t.sf(abs(log) / se, df))
+    half = float(scipy.stats.t.isf((1 - level) / 2, df)) * se
+    p = 2 * float(scipy.stats.t.sf(abs(log) / se, df))
     return float(np.exp(log)), float(np.exp(log - half)), float(np.exp(log + half)), p, se

@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -189,11 +189,11 @@ def difference_of_rows(
         raise ParameterError("The covariates depend on each other, or on the groups. Leave one out.") from error
     covariance, df, clusters = _errors(fit, rows.loc[whole, chosen.cluster] if chosen.cluster else None, chosen.errors)
     se = np.sqrt(np.diag(covariance))
-    half = float(stats.t.isf((1 - chosen.level) / 2, df)) * se
+    half = float(scipy.stats.t.isf((1 - chosen.level) / 2, df)) * se
     table = pd.DataFrame(
         {
             "estimate": fit.beta, "se": se, "low": fit.beta - half, "high": fit.beta + half,
-            "p": 2 * stats.t.sf(np.abs(fit.beta) / se, df),
+            "p": 2 * scipy.stats.t.sf(np.abs(fit.beta) / se, df),
         },
         index=pd.Index(terms, name="term"),
     )  # fmt: skip

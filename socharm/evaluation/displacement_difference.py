@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -210,11 +210,11 @@ def _row(amounts: list[Amounts], sizes: _Floats, phi: float, level: float) -> di
     sign = np.tile([1.0, -1.0], len(amounts) // 2)
     change = np.array([one.total / size @ (-1.0, 1.0) for one, size in zip(amounts, sizes, strict=True)])
     variance = phi * float(sum((one.variance / size**2).sum() for one, size in zip(amounts, sizes, strict=True)))
-    estimate, se, z = float(sign @ change), float(np.sqrt(variance)), float(stats.norm.isf((1 - level) / 2))
+    estimate, se, z = float(sign @ change), float(np.sqrt(variance)), float(scipy.stats.norm.isf((1 - level) / 2))
     score = estimate / se if se > 0 else 0.0
     row = {
         "estimate": estimate, "se": se, "low": estimate - z * se, "high": estimate + z * se,
-        "z": score, "p": 2 * float(stats.norm.sf(abs(score))),
+        "z": score, "p": 2 * float(scipy.stats.norm.sf(abs(score))),
     }  # fmt: skip
     return row | _ratio(_pairs(amounts), phi, z)
 

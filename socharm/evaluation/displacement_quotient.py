@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -162,7 +162,7 @@ def weighted_displacement_quotient(
     given = {"treated": treated, "control": control, "displacement": displacement}
     a, c, b = (amounts_of(value, None, name=name).total for name, value in given.items())
     phi, source = dispersion_of_months(chosen.dispersion, monthly)
-    z = float(stats.norm.isf((1 - chosen.level) / 2))
+    z = float(scipy.stats.norm.isf((1 - chosen.level) / 2))
     rows: dict[str, tuple[float, float, float]] = dict.fromkeys(("success", "buffer", "quotient"), (np.nan,) * 3)
     rows["gross"] = _around(float(a[0] - a[1]), phi * float(a.sum()), z)
     verdict = "no control"

@@ -10,8 +10,6 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -26,6 +24,7 @@ from socharm.evaluation.donor_candidates import DonorSearchSettings, Forces, Pai
 from socharm.evaluation.donor_variables import Variable, donor_variables
 from socharm.evaluation.ground import ground_of
 from socharm.evaluation.wide import Wide, before_start
+from socharm.hotspots.areas.graphs import Graph, W
 
 __all__ = ["Donors", "DonorsFindings", "find_donors"]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -250,5 +250,10 @@ def _dose(dose: pd.DataFrame | pd.Series, outcomes: pd.DataFrame) -> pd.DataFram
 def _clustered(beta: float, variance: float, areas: int, level: float) -> list[float]:
     """Estimate, interval and p by errors clustered by area, which are too small where few areas have a dose."""
     se = float(np.sqrt(variance))
-    half = float(stats.t.isf((1 - level) / 2, areas - 1)) * se
-    return [beta, beta - half, beta + half, 2 * float(stats.t.sf(abs(beta) / se, areas - 1)) if se > 0 else np.nan]
+    half = float(scipy.stats.t.isf((1 - level) / 2, areas - 1)) * se
+    return [
+        beta,
+        beta - half,
+        beta + half,
+        2 * float(scipy.stats.t.sf(abs(beta) / se, areas - 1)) if se > 0 else np.nan,
+    ]

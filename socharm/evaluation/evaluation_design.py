@@ -8,8 +8,6 @@ from typing import Any, Final, TypeAlias
 
 import geopandas as gpd
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 
 from socharm._checks import require_same_areas
 from socharm._words import number_of
@@ -20,6 +18,7 @@ from socharm.evaluation.ground import Ground, ground_of
 from socharm.evaluation.placebo_sites import PlaceboSites, placebo_sites
 from socharm.evaluation.protocol_data import OutcomeData
 from socharm.evaluation.protocol_settings import ProtocolSettings
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.neighbours import neighbours
 
 __all__ = ["AreasOfEvaluation", "Design", "Side", "design_of"]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from socharm._columns import AREA, OFFENCE, PERIOD
 from socharm._record import Record
@@ -181,7 +181,7 @@ def _displacement(side: Side, design: Design) -> Estimate:
     if math.isnan(ratio):
         raise RefusedError("Nothing is recorded on one side, so that no ratio can be formed.")
     se = math.log(high / low) / (2 * Z_95)
-    p = 2 * float(stats.norm.sf(abs(math.log(ratio)) / se))
+    p = 2 * float(scipy.stats.norm.sf(abs(math.log(ratio)) / se))
     return Estimate(ratio - 1, low - 1, high - 1, p, f"dispersion {made.findings.dispersion:.2f}", made)
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -292,8 +292,8 @@ def _table(
     log, se = np.full(len(bins), np.nan), np.full(len(bins), np.nan)
     log[asked], se[asked] = beta, np.sqrt(np.diag(covariance))
     log[bins.index(-1)], se[bins.index(-1)] = 0.0, 0.0
-    one = float(stats.norm.isf((1 - level) / 2))
-    every = float(stats.norm.isf((1 - level ** (1 / max(len(asked), 1))) / 2))
+    one = float(scipy.stats.norm.isf((1 - level) / 2))
+    every = float(scipy.stats.norm.isf((1 - level ** (1 / max(len(asked), 1))) / 2))
     periods = np.array(found.periods)
     return pd.DataFrame(
         {

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-from libpysal.graph import Graph
-from libpysal.weights import W
 
 from socharm._words import number_of
 from socharm.errors import AlignmentError
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.neighbours import neighbours
 
 __all__ = ["Ground", "ground_of", "rows_of"]

@@ -9,8 +9,6 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -30,6 +28,7 @@ from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.selection_guard import fit_guard
 from socharm.evaluation.wide import Wide, read_wide
 from socharm.hotspots.areas.area_settings import Alternative
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.stats.area_shocks import AreaShocks, fit_area_shocks
 
 __all__ = ["GuardedFindings", "GuardedSettings", "GuardedTest", "guarded_test"]

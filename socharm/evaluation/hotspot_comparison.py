@@ -9,8 +9,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._arguments import checked
@@ -29,6 +27,7 @@ from socharm.evaluation.hotspot_orders import (
     usual_bandwidth,
 )
 from socharm.evaluation.validation import RankingValidation, ValidationSettings, hold_out
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.neighbours import neighbour_rule, neighbours
 from socharm.io.areas import require_areas
 from socharm.io.deprivation_record import Deprivation

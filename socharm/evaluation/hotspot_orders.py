@@ -7,16 +7,14 @@ from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.spatial import cKDTree
 
 from socharm._columns import AREA
 from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.evaluation.holdout import RANKERS, Scorer, Window
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.neighbours import to_csr
 from socharm.hotspots.scan.clusters import scan_clusters
 from socharm.stats.empirical_bayes import smooth_local
@@ -53,7 +51,7 @@ _REPLICATIONS: Final = 99
 
 def usual_bandwidth(points: _Floats) -> float:
     """Twice the median distance to the sixth nearest point, or to the farthest of fewer; in metres."""
-    apart = np.asarray(cKDTree(points).query(points, k=min(_REACHED, len(points) - 1) + 1)[0])
+    apart = np.asarray(scipy.spatial.cKDTree(points).query(points, k=min(_REACHED, len(points) - 1) + 1)[0])
     found = 2.0 * float(np.median(apart[:, -1]))
     if not found > 0:
         raise ParameterError("Most of `areas` have one point in common: no bandwidth follows. State `bandwidth=`.")
@@ -80,7 +78,7 @@ def method_scorers(
         Of the maps that a scan draws: they decide which circles are none.
     """
     indptr, indices, weights = to_csr(graph, codes)
-    joined = sparse.csr_matrix((weights, indices, indptr), shape=(len(codes), len(codes)))
+    joined = scipy.sparse.csr_matrix((weights, indices, indptr), shape=(len(codes), len(codes)))
     near = _kernel(points, bandwidth) if "kernel density" in methods else None
     known: dict[str, Scorer] = {
         "Gi*": lambda window: _gi_star(window, joined),
@@ -128,7 +126,7 @@ def _asked(name: str, scorer: OwnMethod) -> Scorer:
     return score
 
 
-def _around(window: Window, joined: sparse.csr_matrix) -> tuple[sparse.csr_matrix, _Floats]:
+def _around(window: Window, joined: scipy.sparse.csr_matrix) -> tuple[scipy.sparse.csr_matrix, _Floats]:
     """Neighbours among the areas of a window without the areas themselves, and the weight of each itself in Gi*."""
     part = joined[window.rows][:, window.rows].tocsr()
     given = np.asarray(part.diagonal(), dtype=np.float64)
@@ -146,14 +144,14 @@ def _lowest(score: _Floats) -> _Floats:
     return np.where(known, score, floor)
 
 
-def _gi_star(window: Window, joined: sparse.csr_matrix) -> _Floats:
+def _gi_star(window: Window, joined: scipy.sparse.csr_matrix) -> _Floats:
     rate = window.harm / window.exposure
     part, own = _around(window, joined)
     total, squares = (np.asarray(matrix.sum(axis=1)).ravel() for matrix in (part, part.multiply(part)))
     return _lowest(gi_moments(rate, part @ rate, total, squares, own).z)
 
 
-def _moran(window: Window, joined: sparse.csr_matrix) -> _Floats:
+def _moran(window: Window, joined: scipy.sparse.csr_matrix) -> _Floats:
     rate = window.harm / window.exposure
     part, _ = _around(window, joined)
     total, squares = (np.asarray(matrix.sum(axis=1)).ravel() for matrix in (part, part.multiply(part)))
@@ -165,7 +163,7 @@ def _moran(window: Window, joined: sparse.csr_matrix) -> _Floats:
     return np.where(high & np.isfinite(local), local, 0.0)
 
 
-def _smoothed(window: Window, joined: sparse.csr_matrix) -> _Floats:
+def _smoothed(window: Window, joined: scipy.sparse.csr_matrix) -> _Floats:
     part, _ = _around(window, joined)
     found = smooth_local(
         window.crimes, window.exposure, part.indptr.astype(np.int64), part.indices.astype(np.int64)
@@ -173,9 +171,9 @@ def _smoothed(window: Window, joined: sparse.csr_matrix) -> _Floats:
     return _lowest(found)
 
 
-def _kernel(points: _Floats, bandwidth: float) -> sparse.csr_matrix:
+def _kernel(points: _Floats, bandwidth: float) -> scipy.sparse.csr_matrix:
     """Quartic kernel between the points, per square kilometre."""
-    pairs = cKDTree(points).query_pairs(bandwidth, output_type="ndarray")
+    pairs = scipy.spatial.cKDTree(points).query_pairs(bandwidth, output_type="ndarray")
     apart = np.hypot(*(points[pairs[:, 0]] - points[pairs[:, 1]]).T) if len(pairs) else np.empty(0)
     top = 3.0 / (np.pi * (bandwidth / 1_000.0) ** 2)
     height = top * (1.0 - (apart / bandwidth) ** 2) ** 2
@@ -183,12 +181,12 @@ def _kernel(points: _Floats, bandwidth: float) -> sparse.csr_matrix:
     rows = np.concatenate([pairs[:, 0], pairs[:, 1], own]) if len(pairs) else own
     columns = np.concatenate([pairs[:, 1], pairs[:, 0], own]) if len(pairs) else own
     values = np.concatenate([height, height, np.full(len(points), top)])
-    found = sparse.csr_matrix((values, (rows, columns)), shape=(len(points), len(points)))
+    found = scipy.sparse.csr_matrix((values, (rows, columns)), shape=(len(points), len(points)))
     found.sort_indices()
     return found
 
 
-def _density(window: Window, near: sparse.csr_matrix | None) -> _Floats:
+def _density(window: Window, near: scipy.sparse.csr_matrix | None) -> _Floats:
     assert near is not None  # made where the method is asked for
     return np.asarray(near[window.rows][:, window.rows] @ window.harm, dtype=np.float64)
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -272,13 +272,13 @@ def _tables(
     rows["all months after"] = (np.log(total / plain), float(slope @ covariance @ slope))
     log = np.array([value for value, _ in rows.values()])
     se = np.sqrt(np.array([variance for _, variance in rows.values()]))
-    half = float(stats.t.isf((1 - chosen.level) / 2, df)) * se
+    half = float(scipy.stats.t.isf((1 - chosen.level) / 2, df)) * se
     with np.errstate(over="ignore"):
         ratio, low, high = np.exp(log), np.exp(log - half), np.exp(log + half)
     table = pd.DataFrame(
         {
             "ratio": ratio, "low": low, "high": high,
-            "p": 2 * stats.t.sf(np.abs(log) / se, df), "log": log, "se": se,
+            "p": 2 * scipy.stats.t.sf(np.abs(log) / se, df), "log": log, "se": se,
         },
         index=pd.Index(rows, name="change"),
     )  # fmt: skip

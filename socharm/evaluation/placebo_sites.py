@@ -9,8 +9,6 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -24,6 +22,7 @@ from socharm.errors import ParameterError, RefusedError
 from socharm.evaluation.ground import Ground, ground_of, rows_of
 from socharm.evaluation.site_growth import every_set, grown_set
 from socharm.evaluation.wide import area_values
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.stats.random_streams import stream
 
 __all__ = ["PlaceboSites", "PlaceboSitesFindings", "PlaceboSitesSettings", "placebo_sites"]

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
@@ -134,13 +134,13 @@ def pool_displacement_differences(
     d, v = found["estimate"].to_numpy(dtype=float), found["se"].to_numpy(dtype=float) ** 2
     if not (v > 0).all():
         raise ParameterError(f"{list(found.index[v <= 0][:3])} recorded nothing at all; leave such sites out.")
-    weight, z = (1 / v) / np.sum(1 / v), float(stats.norm.isf((1 - chosen.level) / 2))
+    weight, z = (1 / v) / np.sum(1 / v), float(scipy.stats.norm.isf((1 - chosen.level) / 2))
     mean = float(weight @ d)
     found.loc["sum"] = [float(d.sum()), float(np.sqrt(v.sum()))]
     found.loc["inverse variance"] = [mean, float(1 / np.sqrt(np.sum(1 / v)))]
     table = found.astype(float).rename_axis("site")
     table["low"], table["high"] = (table["estimate"] + sign * z * table["se"] for sign in (-1, 1))
     table["weight"] = pd.Series(weight, index=table.index[: len(d)])
-    p = float(stats.chi2.sf(np.sum((d - mean) ** 2 / v), len(d) - 1)) if len(d) > 1 else None
+    p = float(scipy.stats.chi2.sf(np.sum((d - mean) ** 2 / v), len(d) - 1)) if len(d) > 1 else None
     about = combine_about(*(site.about for site in sites.values()))
     return PooledSites(table=table, settings=chosen, about=about, heterogeneity_p=p)

@@ -9,8 +9,6 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -26,6 +24,7 @@ from socharm.evaluation.chance import Z_95
 from socharm.evaluation.change_words import amount
 from socharm.evaluation.ground import Ground, ground_of, rows_of
 from socharm.evaluation.wide import Wide, read_wide
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.io.areas import require_areas
 
 __all__ = ["SpilloverFindings", "SpilloverRings", "SpilloverSettings", "spillover_rings"]

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -314,7 +314,7 @@ def _tables(
 
 
 def _ends(effect: _Floats, se: _Floats, level: float) -> dict[str, _Floats]:
-    half = float(stats.norm.isf((1 - level) / 2)) * se
+    half = float(scipy.stats.norm.isf((1 - level) / 2)) * se
     return {"effect": effect, "se": se, "low": effect - half, "high": effect + half}
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
@@ -352,16 +352,16 @@ def _correlation(harm: pd.Series, score: pd.Series, draws: int, generator: np.ra
     x, y = harm.to_numpy(), score.to_numpy()
     estimate, low, high, method = np.nan, np.nan, np.nan, "not defined: all values are equal"
     if np.ptp(x) > 0 and np.ptp(y) > 0:
-        estimate = float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])
+        estimate = float(np.corrcoef(scipy.stats.rankdata(x), scipy.stats.rankdata(y))[0, 1])
         if n > _BOOTSTRAP_UP_TO:
-            reach = stats.norm.ppf(0.975) * np.sqrt((1 + estimate**2 / 2) / (n - 3))
+            reach = scipy.stats.norm.ppf(0.975) * np.sqrt((1 + estimate**2 / 2) / (n - 3))
             low, high = (float(np.tanh(np.arctanh(estimate) + sign * reach)) for sign in (-1, 1))
             method = "Bonett and Wright (2000)"
         else:
             found = []
             for _ in range(draws):
                 pick = generator.integers(0, n, n)
-                ranks = stats.rankdata(x[pick]), stats.rankdata(y[pick])
+                ranks = scipy.stats.rankdata(x[pick]), scipy.stats.rankdata(y[pick])
                 if np.ptp(ranks[0]) > 0 and np.ptp(ranks[1]) > 0:
                     found.append(float(np.corrcoef(*ranks)[0, 1]))
             if found:

@@ -9,8 +9,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
@@ -192,7 +192,7 @@ def detect_excess(
     centre, spread = truncated_normal(residual)
     z = (residual - centre) / spread if spread > 0 else np.zeros(len(residual))
     # The spread is estimated from the areas that are not high, and as uncertain as half of all areas would make it.
-    p = stats.t.sf(z, len(residual) / 2) if spread > 0 else np.ones(len(residual))
+    p = scipy.stats.t.sf(z, len(residual) / 2) if spread > 0 else np.ones(len(residual))
     verdicts = {"expected": expected, "ratio": rate / expected, "z": z, "p": p, "q": adjust(p, correction)}
     for name, values in verdicts.items():
         table[name] = pd.Series(values, index=used).reindex(table.index)

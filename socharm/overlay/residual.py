@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, stats
 from threadpoolctl import threadpool_limits
 
 from socharm._columns import OFFENCE, N
@@ -146,7 +146,7 @@ def fit_residual(
     expected = exposure * np.exp(eta) * dispersion
     chance = dispersion / expected
     log_variance = np.log1p(chance + spread + of_mean)
-    reach = stats.t.ppf(0.975, int(fitted.sum()) - design.shape[1]) * np.sqrt(log_variance)
+    reach = scipy.stats.t.ppf(0.975, int(fitted.sum()) - design.shape[1]) * np.sqrt(log_variance)
     middle = np.log(expected) - log_variance / 2
     low, high = _limits(middle, reach, expected / dispersion, spread + of_mean, dispersion)
     return ResidualFit(
@@ -171,7 +171,7 @@ def _limits(
     few = events < _FEW
     if few.any():
         shape = 1.0 / np.maximum(spread[few], 1e-9)
-        counted = stats.nbinom(shape, shape / (shape + events[few]))
+        counted = scipy.stats.nbinom(shape, shape / (shape + events[few]))
         # Half an event of room on each side: harm comes in events of unequal weight, not in whole steps.
         below, above = counted.ppf(0.025), counted.ppf(0.975)
         low[few] = np.where(below > 0, (below - 0.5) * dispersion, 0.0)
@@ -205,7 +205,7 @@ def _spread(response: _Floats, design: _Floats, offset: _Floats) -> _Spread:
     if ends[0] <= 0 or ends[1] >= 0:
         found = -_MOST_GROWTH if ends[0] <= 0 else _MOST_GROWTH
     else:
-        found = float(optimize.brentq(left, -_MOST_GROWTH, _MOST_GROWTH, xtol=1e-5, full_output=False))
+        found = float(scipy.optimize.brentq(left, -_MOST_GROWTH, _MOST_GROWTH, xtol=1e-5, full_output=False))
     error = _growth_left(response, design, offset, found)[1]
     # Growth that is no more than its own error says nothing; beyond it the estimate is drawn towards none.
     kept = found * max(0.0, 1.0 - (error / found) ** 2) if found else 0.0
@@ -236,7 +236,7 @@ def _level(response: _Floats, design: _Floats, offset: _Floats, shape: _Floats) 
         return _LARGEST_SPREAD
     if excess(1e-10) <= 0:
         return 0.0
-    return float(optimize.brentq(excess, 1e-10, _LARGEST_SPREAD, xtol=1e-8, full_output=False))
+    return float(scipy.optimize.brentq(excess, 1e-10, _LARGEST_SPREAD, xtol=1e-8, full_output=False))
 
 
 def _growth_left(response: _Floats, design: _Floats, offset: _Floats, growth: float) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
-from scipy.special import betaincinv
+import scipy
 
 from socharm._words import month_words
 from socharm.offences import POLICE_GENERATED, category_of
@@ -151,7 +151,7 @@ def _change(row: dict[str, Any], months: tuple[int, int], key: MeasureKey, table
     """
     spread = dispersion_of(tables, key)
     before, after = (float(row[name]) * n / spread for name, n in zip(("baseline", "value"), months, strict=True))
-    shares = (float(betaincinv(after + 0.5, before + 0.5, level)) for level in (LEVEL / 2, 1 - LEVEL / 2))
+    shares = (float(scipy.special.betaincinv(after + 0.5, before + 0.5, level)) for level in (LEVEL / 2, 1 - LEVEL / 2))
     low, high = (share / (1 - share) * months[0] / months[1] for share in shares)
     # Where no case is left the interval begins with nothing.
     return _Change(ratio=float(row["value"] / row["baseline"]), low=low if after else 0.0, high=high)

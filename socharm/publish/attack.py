@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
+import scipy
 
 from socharm._about import About
 from socharm._arguments import check_fields, checked
@@ -200,14 +200,14 @@ def _bounds(
         for cell, weight in statement.parts.items():
             matrix[row, place[cell]] = weight
     low, high = (np.array([getattr(s, end) for s in statements], dtype=float) for end in ("low", "high"))
-    constraint, bounds = LinearConstraint(matrix, low, high), Bounds(0, _MOST)
+    constraint, bounds = scipy.optimize.LinearConstraint(matrix, low, high), scipy.optimize.Bounds(0, _MOST)
     found = {}
     for cell in wanted:
         aim = np.zeros(len(cells))
         aim[place[cell]] = 1.0
         ends = []
         for sign in (1, -1):
-            solved = milp(
+            solved = scipy.optimize.milp(
                 c=sign * aim, constraints=constraint, integrality=np.ones(len(cells), dtype=np.int64), bounds=bounds
             )
             if solved.x is None:

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import nbinom, poisson
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -128,9 +128,9 @@ def _prior(shown: pd.Series, possible: NDArray[np.int64], variance: float) -> _F
     mean = max(float(shown.mean()), _LEAST_MEAN) if len(shown) else _LEAST_MEAN
     spread = (float(shown.var(ddof=1)) if len(shown) > 1 else mean) - variance * float((shown > 0).mean())
     if spread > mean * (1 + 1e-9):
-        chances = nbinom.pmf(possible, mean**2 / (spread - mean), mean / spread)
+        chances = scipy.stats.nbinom.pmf(possible, mean**2 / (spread - mean), mean / spread)
     else:
-        chances = poisson.pmf(possible, mean)
+        chances = scipy.stats.poisson.pmf(possible, mean)
     floor = np.maximum(chances, np.finfo(float).tiny)
     return np.asarray(floor / floor.sum(), dtype=np.float64)
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -189,11 +189,11 @@ def _rounded(
         add(up, (line, -1.0), None, -np.inf, float(totals[line] - fixed[line]))
         add(up, None, (line, float(base)), float(base - fixed[line]), np.inf)
         add(up, None, (line, big), -np.inf, float(big - fixed[line]))
-    found = milp(
+    found = scipy.optimize.milp(
         c=np.concatenate([np.zeros(k), np.ones(m), np.zeros(m)]),
-        constraints=LinearConstraint(np.array(rows), low, high),
+        constraints=scipy.optimize.LinearConstraint(np.array(rows), low, high),
         integrality=np.concatenate([np.ones(k), np.zeros(m), np.ones(m)]),
-        bounds=Bounds(0, np.concatenate([np.ones(k), np.full(m, np.inf), np.ones(m)])),
+        bounds=scipy.optimize.Bounds(0, np.concatenate([np.ones(k), np.full(m, np.inf), np.ones(m)])),
     )
     if found.x is None:
         return None

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -219,11 +219,11 @@ def _fewest(values: NDArray[np.int64], forced: NDArray[np.bool_], members: NDArr
     at = np.arange(lines)
     matrix[2 * at, :cells], matrix[2 * at, cells + at] = members, -2.0
     matrix[2 * at + 1, :cells], matrix[2 * at + 1, cells + at] = -members, members.sum(axis=1)
-    found = milp(
+    found = scipy.optimize.milp(
         c=np.concatenate([weight, np.zeros(lines)]),
-        constraints=LinearConstraint(matrix, lb=0.0),
+        constraints=scipy.optimize.LinearConstraint(matrix, lb=0.0),
         integrality=np.ones(cells + lines),
-        bounds=Bounds(np.concatenate([forced.astype(float), np.zeros(lines)]), 1.0),
+        bounds=scipy.optimize.Bounds(np.concatenate([forced.astype(float), np.zeros(lines)]), 1.0),
     )
     if found.x is None:
         raise ParameterError("A row or column has too few cells to hide a small count in. Merge rows or columns.")
@@ -262,5 +262,5 @@ def _end(
     totals: NDArray[np.float64],
     ends: list[tuple[int, int | None]],
 ) -> float:
-    end = linprog(aim, A_eq=equations, b_eq=totals, bounds=ends).fun
+    end = scipy.optimize.linprog(aim, A_eq=equations, b_eq=totals, bounds=ends).fun
     return 0.0 if end is None else float(end)  # the counts themselves agree with the totals: there is an end

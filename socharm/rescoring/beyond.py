@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import special, stats
 
 from socharm.rescoring.joint import JointModel
 from socharm.stats.fdr import adjust
@@ -155,9 +155,9 @@ def pooled_change(model: JointModel, rates: tuple[_Floats, _Floats], exposure: _
     low, high = {}, {}
     for level in LEVELS:
         tail = (1 - level / 100) / 2
-        low[level] = came / float(stats.gamma.ppf(1 - tail, shape, scale=scale))
-        high[level] = came / float(stats.gamma.ppf(tail, shape, scale=scale))
-    p_fall = float(special.gammainc(shape, came / scale))
+        low[level] = came / float(scipy.stats.gamma.ppf(1 - tail, shape, scale=scale))
+        high[level] = came / float(scipy.stats.gamma.ppf(tail, shape, scale=scale))
+    p_fall = float(scipy.special.gammainc(shape, came / scale))
     beyond = came / total
     return Pooled(
         recorded=recorded, trend=trend, selection=recorded / trend / beyond if beyond > 0 else float("nan"),

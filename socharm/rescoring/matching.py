@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
+import scipy
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
@@ -233,8 +233,8 @@ def carriers(match: AreaMatch, earlier: pd.Index, later: pd.Index) -> dict[str, 
         earlier.get_indexer(pd.Index(match.table["earlier"])),
     )
     shape = (len(areas), len(earlier))
-    carry = sparse.csr_matrix((match.table["share"].to_numpy(dtype=float), (row, column)), shape=shape)
-    own = sparse.csr_matrix(
+    carry = scipy.sparse.csr_matrix((match.table["share"].to_numpy(dtype=float), (row, column)), shape=shape)
+    own = scipy.sparse.csr_matrix(
         (np.ones(len(areas)), (np.arange(len(areas)), later.get_indexer(areas))), shape=(len(areas), len(later))
     )
     weight = match.table.assign(same=match.table["earlier"] == match.table["later"])

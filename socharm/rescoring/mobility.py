@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
@@ -238,13 +238,13 @@ def kendall_interval(x: NDArray[np.float64], y: NDArray[np.float64], *, level: f
     and Chicken 8.3); the interval is symmetric and cut at -1 and 1. Without ties tau b is their tau.
     """
     n = len(x)
-    tau = float(stats.kendalltau(x, y).statistic)
+    tau = float(scipy.stats.kendalltau(x, y).statistic)
     if not math.isfinite(tau):
         return None, None, None
     agreeing = _agreeing(*(np.unique(each, return_inverse=True)[1].astype(np.int64) for each in (x, y)))
     spread = float(np.sum((agreeing - agreeing.mean()) ** 2))
     variance = 2 / (n * (n - 1)) * (2 * (n - 2) / (n * (n - 1) ** 2) * spread + 1 - tau**2)
-    half = float(stats.norm.ppf(0.5 + level / 2)) * math.sqrt(max(variance, 0.0))
+    half = float(scipy.stats.norm.ppf(0.5 + level / 2)) * math.sqrt(max(variance, 0.0))
     return tau, max(tau - half, -1.0), min(tau + half, 1.0)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
+import scipy
 
 from socharm._arguments import check_fields
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PERIOD, N
@@ -303,6 +303,6 @@ def _ranks(earlier: Kept, found: Revised) -> pd.DataFrame:
 
 def _itself(stored: Side, revised: Side) -> AlignedSides:
     """One assessment held against itself with its months counted again."""
-    same = sparse.identity(len(stored.areas), format="csr")
+    same = scipy.sparse.identity(len(stored.areas), format="csr")
     carried = {"areas": stored.areas, "before": stored.areas, "carry": same, "carry_later": same}
     return align_sides(stored, stored, revised, carried, [(place, place) for place in range(len(stored.months))])

@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import scipy
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -112,7 +112,7 @@ def _cells(seeds: Floats, land: BaseGeometry) -> NDArray[np.object_]:
     rounded = _rounded(cells)
     clipped = shapely.set_precision(shapely.intersection(rounded, land, grid_size=1.0), 1.0)
     # A point inside a cell is nearer to the cell's own seed than to any other.
-    _, order = cKDTree(seeds).query(shapely.get_coordinates(shapely.point_on_surface(cells)))
+    _, order = scipy.spatial.cKDTree(seeds).query(shapely.get_coordinates(shapely.point_on_surface(cells)))
     result = np.empty(len(seeds), dtype=object)
     result[order] = clipped
     return result

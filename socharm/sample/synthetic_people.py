@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr
-from scipy.stats import rankdata
 
 from socharm.sample.synthetic_land import CENTRES, ORIGIN, Land
 
@@ -82,7 +81,7 @@ def deprivation_table(rng: np.random.Generator, factor: Floats, logged_crime: Fl
         scores[name] = np.round(0.55 / (1 + np.exp(1.9 - 0.9 * z)) if is_share else z * 0.85 + 0.1, 3)
     depth = {name: 1 - (rank - 1) / N_ENGLAND for name, rank in ranks.items()}
     index = sum(DOMAINS[name][0] * -23 * np.log(1 - d * (1 - np.exp(-100 / 23))) for name, d in depth.items())
-    place = (rankdata(index) - 0.5) / len(index)
+    place = (scipy.stats.rankdata(index) - 0.5) / len(index)
     ranks = {"IMD": np.round(N_ENGLAND * (1 - place) ** 1.15 + 1).astype(int), **ranks}
     scores = {"IMD": np.round(index, 3), **scores}
     table = {f"{name}_decile": np.minimum(10, (rank - 1) * 10 // N_ENGLAND + 1) for name, rank in ranks.items()}
@@ -92,7 +91,7 @@ def deprivation_table(rng: np.random.Generator, factor: Floats, logged_crime: Fl
 
 
 def _national_rank(z: Floats) -> NDArray[np.int64]:
-    rank = np.floor((1 - ndtr(z)) * N_ENGLAND).astype(np.int64) + 1
+    rank = np.floor((1 - scipy.special.ndtr(z)) * N_ENGLAND).astype(np.int64) + 1
     taken: set[int] = set()
     for place in np.argsort(rank, kind="stable"):
         while int(rank[place]) in taken:

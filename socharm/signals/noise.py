@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 from socharm.signals.monthly import MonthlySeries
 
@@ -154,7 +154,7 @@ def _by_lags(x: _Floats, chance: _Floats, weight: _Floats, left: float | None) -
         apart = np.abs(np.subtract.outer(np.arange(months), np.arange(months)))
         drifting = _diagonals(_centred(stays**apart), lags)
         design = np.column_stack([by_chance, drifting]) * precision[:, None]
-        (found, squared), error = optimize.nnls(design, seen * precision)
+        (found, squared), error = scipy.optimize.nnls(design, seen * precision)
         if error < best[0] - 1e-12:
             best = (float(error), float(found), float(np.sqrt(squared)), stays)
     return best[1], best[2], best[3]

@@ -8,10 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
@@ -22,6 +20,7 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm._words import joined_words, number_of
 from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.neighbours import to_csr
 from socharm.io.deprivation_record import Deprivation
 from socharm.severity.index import SeverityIndex
@@ -228,8 +227,8 @@ def _around(index: SeverityIndex, graph: Graph | W) -> pd.Series:
     codes = index.table.index
     indptr, indices, weights = to_csr(graph, codes)
     size = len(codes)
-    near = csr_array((weights, indices, indptr), shape=(size, size))
-    near = near - csr_array((near.diagonal(), (np.arange(size), np.arange(size))), shape=(size, size))
+    near = scipy.sparse.csr_array((weights, indices, indptr), shape=(size, size))
+    near = near - scipy.sparse.csr_array((near.diagonal(), (np.arange(size), np.arange(size))), shape=(size, size))
     crimes, exposure = (
         index.table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("crimes", "exposure")
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -243,7 +243,7 @@ def _changes(table: pd.DataFrame, pairs: pd.DataFrame, chosen: SurveySettings) -
     change = yes_2 / asked_2 - yes_1 / asked_1
     z = np.divide(change, spread, out=np.zeros(len(change)), where=spread > 0)
     few = np.minimum(before["asked"].to_numpy(), after["asked"].to_numpy()) < chosen.least_asked
-    p = np.where(few, np.nan, 2 * stats.norm.sf(np.abs(z)))
+    p = np.where(few, np.nan, 2 * scipy.stats.norm.sf(np.abs(z)))
     made = pd.DataFrame(
         {
             AREA: before[AREA],

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._settings import THREADS
 from socharm.stats.level_fit import LevelBlock, LevelCounts, Shape, fit_level, level_blocks, likelihood
@@ -276,7 +276,7 @@ def _kernel(grid: _Floats, spread: float) -> _Floats:
     step = float(grid[1] - grid[0])
     apart = np.arange(len(grid)) * step
     # By the lower tail, whose smallest probabilities are not lost in a difference of ones.
-    cells = special.ndtr((step / 2 - apart) / spread) - special.ndtr((-step / 2 - apart) / spread)
+    cells = scipy.special.ndtr((step / 2 - apart) / spread) - scipy.special.ndtr((-step / 2 - apart) / spread)
     index = np.arange(len(grid))
     return np.asarray(cells[np.abs(index[:, None] - index)], dtype=np.float64)
 

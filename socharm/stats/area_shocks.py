@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import nnls
 
 __all__ = ["AreaShocks", "fit_area_shocks"]
 
@@ -136,7 +135,7 @@ def fit_area_shocks(y: _Floats, links: Sequence[Any] = (), *, year: int = 0) -> 
                 for _, once, twice, _ in rows
             ]
         )
-        found, left = nnls(design / error[:, None], target / error)
+        found, left = scipy.optimize.nnls(design / error[:, None], target / error)
         fits.append((*found, left**2))
     square = np.array([one[-1] for one in fits])
     weight = np.exp(-(square - square.min()) / 2)
@@ -174,7 +173,7 @@ def _beside(
     found: list[tuple[float, float]] = []
     most = (1.0, 1.0)
     for link in links:
-        near = sparse.coo_array(link)
+        near = scipy.sparse.coo_array(link)
         if near.nnz == 0:
             found.append((0.0, 0.0))
             continue
@@ -187,7 +186,7 @@ def _beside(
         given = alone * chance + float(np.sum(squared)) * (own + lasts)
         error = np.sqrt(near.nnz * (months - np.arange(lags + 1)))
         design = both * np.column_stack([own, lasts])
-        value = nnls(design / error[:, None], (sums + given) / error)[0]
+        value = scipy.optimize.nnls(design / error[:, None], (sums + given) / error)[0]
         most = (min(most[0], float(value[0])), min(most[1], float(value[1])))
         found.append(most)
     return tuple(found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from socharm.stats.two_way_poisson import two_way_means
 
@@ -50,7 +50,7 @@ def cell_variance(y: _Floats, known: _Mask, mean: _Floats) -> tuple[float, float
     spare = areas / max(areas - 1, 1) * times / max(times - 1, 1)
     weight = np.where(some, 1.0 / (1.0 + mean), 0.0)[some]
     design = np.column_stack([np.ones(weight.size), mean[some]]) * weight[:, None]
-    chance, shocks = (float(part) for part in nnls(design, square[some] * spare * weight)[0])
+    chance, shocks = (float(part) for part in scipy.optimize.nnls(design, square[some] * spare * weight)[0])
     return (chance, shocks) if chance + shocks > 0 else (1.0, shocks)
 
 

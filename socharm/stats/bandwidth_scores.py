@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import fft
 
 from socharm._jit import kernel
 
@@ -113,13 +113,13 @@ def _raster_scores(x: _Floats, y: _Floats, weight: _Floats, deviations: _Floats)
     np.add.at(mass, (rows.astype(np.int64), columns.astype(np.int64)), weight)
     held = mass > 0
     each, total = mass[held], float(mass.sum())
-    spectrum = fft.rfft2(mass)
-    across, up = 2.0 * np.pi * fft.rfftfreq(size), 2.0 * np.pi * fft.fftfreq(size)
+    spectrum = scipy.fft.rfft2(mass)
+    across, up = 2.0 * np.pi * scipy.fft.rfftfreq(size), 2.0 * np.pi * scipy.fft.fftfreq(size)
     squares, likelihood = np.empty(deviations.size), np.empty(deviations.size)
     for k, deviation in enumerate(deviations):
         s = float(deviation) / cell
         damped = spectrum * (np.exp(-0.5 * (s * up) ** 2)[:, None] * np.exp(-0.5 * (s * across) ** 2)[None, :])
-        smooth = fft.irfft2(damped, s=(size, size))
+        smooth = scipy.fft.irfft2(damped, s=(size, size))
         # A Gaussian of twice the variance between two places is the product of their two Gaussians over the plane.
         overlap = float(np.sum(smooth**2)) / (cell * total) ** 2
         near = np.maximum(smooth[held] / cell**2 - each / (2.0 * np.pi * deviation**2), 0.0)

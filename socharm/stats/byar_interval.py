@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm.stats.gamma_interval import WeightedSum
 
@@ -41,7 +41,7 @@ def byar_limits(count: _Floats, *, level: float = 0.95) -> tuple[_Floats, _Float
     >>> low.round(4).tolist(), high.round(4).tolist()
     ([50.1632], [82.8491])
     """
-    z = float(special.ndtri(0.5 + level / 2))
+    z = float(scipy.special.ndtri(0.5 + level / 2))
     some, more = np.maximum(count, 1e-300), count + 1.0
     low = some * np.maximum(1 - 1 / (9 * some) - z / (3 * np.sqrt(some)), 0.0) ** 3
     high = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3

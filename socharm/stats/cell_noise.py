@@ -6,8 +6,8 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import root
 
 from socharm.errors import ParameterError
 
@@ -71,7 +71,7 @@ def _most_even(low: int, high: int, variance: float) -> tuple[float, ...]:
         p = chances(parameters)
         return [float(p @ steps), float(p @ steps**2) - variance]
 
-    found = root(misses, x0=np.array([0.0, -0.5 / variance]), tol=1e-13)
+    found = scipy.optimize.root(misses, x0=np.array([0.0, -0.5 / variance]), tol=1e-13)
     if not found.success or max(map(abs, misses(found.x))) > 1e-8:
         raise ParameterError(
             f"No noise from {low} to {high} has mean 0 and variance {variance:g}. Take a smaller variance."

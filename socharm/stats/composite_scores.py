@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from socharm._checks import require_choice, require_fraction
 from socharm._words import number_of
@@ -266,7 +266,7 @@ def _beaten(part: _Floats) -> _Floats:
     out = np.full(part.shape, np.nan)
     for row, values in enumerate(part):
         known = np.isfinite(values)
-        out[row, known] = rankdata(values[known]) - 1.0
+        out[row, known] = scipy.stats.rankdata(values[known]) - 1.0
     return out
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._checks import require_choice
 from socharm.errors import ParameterError
@@ -99,7 +99,7 @@ def shape_of(x: _Floats) -> tuple[float, float]:
     known = x[np.isfinite(x)]
     if known.size < _LEAST or without_spread(known[:, None])[0]:
         return (np.nan, np.nan)
-    return (float(stats.skew(known, bias=False)), float(stats.kurtosis(known, bias=False)))
+    return (float(scipy.stats.skew(known, bias=False)), float(scipy.stats.kurtosis(known, bias=False)))
 
 
 def _has_outliers(shape: tuple[float, float], rule: TreatRule) -> bool:
@@ -159,7 +159,7 @@ def box_cox(x: _Floats, power: float | None = None) -> _Floats:
     sign = -1.0 if shape_of(x)[0] < 0 else 1.0
     out: _Floats = sign * x
     out += 1.0 - out[known].min()
-    out[known] = stats.boxcox(out[known], lmbda=power) if power is not None else stats.boxcox(out[known])[0]
+    out[known] = scipy.stats.boxcox(out[known], lmbda=power) if power is not None else scipy.stats.boxcox(out[known])[0]
     return sign * out
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 from threadpoolctl import threadpool_limits
 
 from socharm._words import number_of
@@ -206,6 +206,6 @@ def optimised_weights(values: _Floats, importance: _Floats) -> tuple[_Floats, _F
         return shares(free) - wanted
 
     start = np.log(wanted / own)
-    found = optimize.least_squares(misses, start, bounds=(start - 8, start + 8))
+    found = scipy.optimize.least_squares(misses, start, bounds=(start - 8, start + 8))
     weight = np.exp(found.x - found.x.max())
     return weight / weight.sum(), shares(found.x)

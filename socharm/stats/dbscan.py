@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 __all__ = ["best_match", "dbscan_places"]
 
@@ -13,7 +12,7 @@ _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
 
-def dbscan_places(near: sparse.csr_matrix, mass: _Floats, needed: int) -> tuple[_Ints, NDArray[np.bool_]]:
+def dbscan_places(near: scipy.sparse.csr_matrix, mass: _Floats, needed: int) -> tuple[_Ints, NDArray[np.bool_]]:
     """DBSCAN on places whose neighbours are known: connected core places, and the border places they reach.
 
     Done in whole arrays, because it is repeated for every resample. A border place that several clusters reach
@@ -28,8 +27,8 @@ def dbscan_places(near: sparse.csr_matrix, mass: _Floats, needed: int) -> tuple[
     number = np.cumsum(core) - 1
     linked = core[rows] & core[near.indices]
     pairs = (number[rows[linked]], number[near.indices[linked]])
-    graph = sparse.csr_matrix((np.ones(int(linked.sum()), dtype=np.int8), pairs), shape=(int(core.sum()),) * 2)
-    found = csgraph.connected_components(graph, directed=False)[1]
+    graph = scipy.sparse.csr_matrix((np.ones(int(linked.sum()), dtype=np.int8), pairs), shape=(int(core.sum()),) * 2)
+    found = scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
     _, first, component = np.unique(found, return_index=True, return_inverse=True)
     order = np.empty(first.size, dtype=np.int64)
     order[np.argsort(first, kind="stable")] = np.arange(first.size)

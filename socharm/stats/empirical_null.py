@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 __all__ = ["truncated_normal"]
 
@@ -44,13 +44,13 @@ def truncated_normal(values: NDArray[np.float64], *, bound: float = 2.0) -> tupl
     [0.0, 1.0]
     """
     centre = float(np.median(values))
-    spread = float(stats.median_abs_deviation(values, scale="normal"))
+    spread = float(scipy.stats.median_abs_deviation(values, scale="normal"))
     if not spread > 0:
         return centre, 0.0
     for _ in range(_ROUNDS):
         limit = centre + bound * spread
         below = values[values <= limit]
-        found = optimize.minimize(_loss, (centre, np.log(spread)), args=(below, limit), method="Nelder-Mead")
+        found = scipy.optimize.minimize(_loss, (centre, np.log(spread)), args=(below, limit), method="Nelder-Mead")
         new = float(found.x[0]), float(np.exp(found.x[1]))
         moved = abs(new[0] - centre) + abs(new[1] - spread)
         centre, spread = new
@@ -62,5 +62,5 @@ def truncated_normal(values: NDArray[np.float64], *, bound: float = 2.0) -> tupl
 def _loss(parameters: NDArray[np.float64], below: NDArray[np.float64], limit: float) -> float:
     centre, spread = parameters[0], np.exp(parameters[1])
     z = (below - centre) / spread
-    log_share = float(stats.norm.logcdf((limit - centre) / spread))
+    log_share = float(scipy.stats.norm.logcdf((limit - centre) / spread))
     return float(np.add.reduce(z * z) / 2 + below.size * (parameters[1] + log_share))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm.stats.rank_sets import PairCounts
 from socharm.stats.threads import map_in_order
@@ -90,7 +90,7 @@ def _p_greater(counts: _Floats, exposure: _Floats, start: int) -> _Floats:
     found = np.ones((n.shape[0], counts.size))
     row, column = np.nonzero(n * exposure > counts * e)
     mine, theirs = n[row, 0], counts[column]
-    found[row, column] = special.betainc(mine, theirs + 1.0, e[row, 0] / (e[row, 0] + exposure[column]))
+    found[row, column] = scipy.special.betainc(mine, theirs + 1.0, e[row, 0] / (e[row, 0] + exposure[column]))
     return found
 
 
@@ -101,7 +101,7 @@ def _p_smaller(counts: _Floats, exposure: _Floats, start: int) -> _Floats:
     row, column = np.nonzero(n * exposure < counts * e)
     mine, theirs = n[row, 0], counts[column]
     share = exposure[column] / (e[row, 0] + exposure[column])
-    found[row, column] = special.betainc(theirs, mine + 1.0, share)
+    found[row, column] = scipy.special.betainc(theirs, mine + 1.0, share)
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 __all__ = ["WeightedSum", "gamma_interval", "gamma_ratio_interval", "weighted_sum"]
 
@@ -79,9 +79,9 @@ def gamma_interval(observed: WeightedSum, *, level: float = 0.95) -> tuple[_Floa
     """
     tail = (1 - level) / 2
     shape, scale = _shape(observed.total, observed.variance)
-    low = np.where(observed.total > 0, stats.gamma.ppf(tail, shape, scale=scale), 0.0)
+    low = np.where(observed.total > 0, scipy.stats.gamma.ppf(tail, shape, scale=scale), 0.0)
     shape, scale = _shape(observed.total + observed.largest, observed.variance + observed.largest**2)
-    return low, np.asarray(stats.gamma.ppf(1 - tail, shape, scale=scale), dtype=np.float64)
+    return low, np.asarray(scipy.stats.gamma.ppf(1 - tail, shape, scale=scale), dtype=np.float64)
 
 
 def gamma_ratio_interval(first: WeightedSum, second: WeightedSum, *, level: float = 0.95) -> tuple[_Floats, _Floats]:
@@ -127,7 +127,7 @@ def _quantile(tail: float, above: WeightedSum, below: WeightedSum) -> _Floats:
     """Lower quantile of the ratio of a gamma of `above` as observed to one of `below` with one event more."""
     total, variance = below.total + below.largest, below.variance + below.largest**2
     shape, more = _shape(above.total, above.variance)[0], _shape(total, variance)[0]
-    return np.asarray(above.total / total * stats.f.ppf(tail, 2 * shape, 2 * more), dtype=np.float64)
+    return np.asarray(above.total / total * scipy.stats.f.ppf(tail, 2 * shape, 2 * more), dtype=np.float64)
 
 
 def _shape(mean: _Floats, variance: _Floats) -> tuple[_Floats, _Floats]:

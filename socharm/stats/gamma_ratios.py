@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._settings import THREADS
 from socharm.stats.threads import map_in_order
@@ -68,13 +68,13 @@ class RatioCurve:
 
     def quantile(self, probability: float) -> _Floats:
         """The ratio below which each is with a probability."""
-        found = _between(float(special.ndtri(probability)), self.score, self.log_ratio)
+        found = _between(float(scipy.special.ndtri(probability)), self.score, self.log_ratio)
         return np.asarray(np.exp(found), dtype=np.float64)
 
     def below(self, ratio: float) -> _Floats:
         """Probability of each to be below a ratio."""
         found = _between(float(np.log(ratio)), self.log_ratio, self.score)
-        return np.asarray(special.ndtr(found), dtype=np.float64)
+        return np.asarray(scipy.special.ndtr(found), dtype=np.float64)
 
 
 def _between(wanted: float, x: _Floats, y: _Floats) -> _Floats:
@@ -141,14 +141,14 @@ def _piece(first: Moments, second: Moments, levels: tuple[float, ...], ratios: _
     grid = centre[:, None] + spread[:, None] * np.linspace(-_REACH, _REACH, _POINTS)
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     shift, scale, shape = _shifted_gamma(first)
-    own = shift[:, None] + scale[:, None] * special.gammaincinv(shape[:, None], (nodes + 1) / 2)
+    own = shift[:, None] + scale[:, None] * scipy.special.gammaincinv(shape[:, None], (nodes + 1) / 2)
     shift, scale, shape = (each[:, None] for each in _shifted_gamma(second))
     below, known = np.zeros_like(grid), np.zeros(grid.shape, dtype=bool)
 
     def work_out(point: int, rows: NDArray[np.bool_]) -> None:
         at = np.flatnonzero(rows & ~known[:, point])
         reached = np.maximum((np.exp(grid[at, point, None]) * own[at] - shift[at]) / scale[at], 0.0)
-        below[at, point] = np.einsum("an,n->a", special.gammainc(shape[at], reached), weights / 2, optimize=False)
+        below[at, point] = np.einsum("an,n->a", scipy.special.gammainc(shape[at], reached), weights / 2, optimize=False)
         known[at, point] = True
 
     every = np.ones(len(grid), dtype=bool)
@@ -168,7 +168,7 @@ def _piece(first: Moments, second: Moments, levels: tuple[float, ...], ratios: _
     # It never falls; what rounding makes of the ends must not either.
     below = np.maximum.accumulate(below, axis=1)
     below[~known & (np.arange(_POINTS) > middle)] = 1.0
-    return grid, special.ndtri(np.clip(below, _TINY, 1 - _TINY))
+    return grid, scipy.special.ndtri(np.clip(below, _TINY, 1 - _TINY))
 
 
 def _asked_of_ratios(grid: _Floats, ratios: _Floats) -> Iterator[tuple[NDArray[np.bool_], int]]:

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._settings import THREADS
 from socharm.stats.gamma_poisson import AreaPosterior
@@ -215,7 +215,7 @@ def _distributions(
 ) -> tuple[_Floats, _Floats, NDArray[np.int64]]:
     """Logs of each ratio in equal steps, the probability to be below each, and how many there are."""
     step = 1.0 / np.sqrt(steady + 16.0)
-    spread = sum(special.polygamma(1, np.minimum(each.mean**2 / each.variance, 1e6)) for each in found)
+    spread = sum(scipy.special.polygamma(1, np.minimum(each.mean**2 / each.variance, 1e6)) for each in found)
     reach = np.minimum(_REACH * np.sqrt(spread), _FAR)
     shifts = np.maximum(np.ceil(reach / step), 3).astype(np.int64)
     begin = np.floor(np.log(_BEGIN) / step).astype(np.int64)
@@ -243,7 +243,7 @@ def _kept(
     # What is told comes first in each row.
     order, sizes = np.argsort(~told, axis=1, kind="stable"), told.sum(axis=1)
     x = np.take_along_axis(grid, order, axis=1)
-    score = special.ndtri(np.clip(np.take_along_axis(rising, order, axis=1), _TINY, 1 - _TINY))
+    score = scipy.special.ndtri(np.clip(np.take_along_axis(rising, order, axis=1), _TINY, 1 - _TINY))
     last = np.take_along_axis(x, sizes[:, None] - 1, axis=1)[:, 0]
     log_ratio = np.linspace(x[:, 0] + shift - _REACH * spread, last + shift + _REACH * spread, _POINTS, axis=1)
     normal = np.linspace(-_REACH, _REACH, _SHARED) if spread else np.zeros(1)
@@ -252,5 +252,5 @@ def _kept(
     log_ratio = np.ascontiguousarray(log_ratio)
     fill_mixed(x, score, sizes, shift + spread * normal, weights / weights.sum(), log_ratio, mixed)
     if spread:
-        mixed = special.ndtri(np.clip(mixed, _TINY, 1 - _TINY))
+        mixed = scipy.special.ndtri(np.clip(mixed, _TINY, 1 - _TINY))
     return log_ratio, np.maximum.accumulate(mixed, axis=1)

@@ -9,8 +9,8 @@ can be, and a cluster of its own where it holds `min_cluster_size` events and so
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from socharm._jit import kernel
 
@@ -83,7 +83,7 @@ def core_distances(xy: _Floats, n: _Ints, needed: int) -> _Floats:
     >>> core_distances(np.array([[0.0, 0.0], [3.0, 4.0], [9.0, 0.0]]), np.array([2, 1, 1]), 2).tolist()
     [0.0, 5.0, 7.211102550927978]
     """
-    tree = cKDTree(xy)
+    tree = scipy.spatial.cKDTree(xy)
     core = np.zeros(len(xy))
     left = np.flatnonzero(n < needed)
     neighbours = 8

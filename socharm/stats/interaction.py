@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from socharm._jit import kernel
 from socharm.stats.dealt import Dealt
@@ -71,7 +71,7 @@ def nearest_places(x: _Floats, y: _Floats, k: int) -> _Ints:
     [1, 0, 1, 0]
     """
     xy = np.column_stack([x, y])
-    tree = cKDTree(xy)
+    tree = scipy.spatial.cKDTree(xy)
     found = np.empty((x.size, k), dtype=np.int64)
     left, asked = np.arange(x.size), min(2 * k + 2, x.size)
     while left.size:

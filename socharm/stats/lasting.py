@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm.stats.moderated_t import moderate_variances
 from socharm.stats.trends import shared_variogram
@@ -151,8 +151,8 @@ def window_p(values: _Floats, persistence: Persistence) -> tuple[_Floats, _Float
         level = (filled * part).sum(axis=1) / np.maximum(count, 1)
         none = (scale <= 0) | ~enough | (count == 0)
         t = np.divide(level, scale, out=np.zeros(m.size), where=~none)
-        low.append(np.where(none, np.nan, stats.t.cdf(t, df)))
-        high.append(np.where(none, np.nan, stats.t.sf(t, df)))
+        low.append(np.where(none, np.nan, scipy.stats.t.cdf(t, df)))
+        high.append(np.where(none, np.nan, scipy.stats.t.sf(t, df)))
     return np.stack(low, axis=1), np.stack(high, axis=1)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm.stats.level_kernels import ample, log_likelihoods, reached, single
 
@@ -115,7 +115,7 @@ def likelihood(count: _Floats, mean: _Floats, grid: _Floats, step: float | None 
 def _known(count: _Floats, mean: _Floats, step: float) -> tuple[_Floats, _Floats]:
     """By how much each log likelihood is blunted, and its highest value."""
     known = np.minimum(1.0, 1.0 / np.maximum(count * (0.7 * step) ** 2, 1e-9))
-    return known, special.xlogy(count, count) - count - special.xlogy(count, mean)
+    return known, scipy.special.xlogy(count, count) - count - scipy.special.xlogy(count, mean)
 
 
 def level_blocks(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special, stats
 
 from socharm.stats.serial import serial_correlation, serial_sums
 
@@ -90,7 +90,10 @@ def moderated_t(values: _Floats, *, serial: bool = False) -> TailP:
     scale = np.sqrt(pooled * of_mean / np.maximum(m, 1))
     t = np.divide(mean, scale, out=np.zeros(m.size), where=scale > 0)
     # Rows without any spread anywhere: only a mean of zero is no evidence, and no test tells the others.
-    low, high = np.asarray(stats.t.cdf(t, df), dtype=np.float64), np.asarray(stats.t.sf(t, df), dtype=np.float64)
+    low, high = (
+        np.asarray(scipy.stats.t.cdf(t, df), dtype=np.float64),
+        np.asarray(scipy.stats.t.sf(t, df), dtype=np.float64),
+    )
     none = (scale <= 0) | ~enough
     return TailP(np.where(none, np.nan, low), np.where(none, np.nan, high), correlation)
 
@@ -131,21 +134,21 @@ def prior_of_variances(variance: _Floats, degrees: _Floats) -> tuple[float, floa
     v, d = variance[positive], degrees[positive]
     if v.size < 2:
         return 0.0, float(v[0]) if v.size else 0.0
-    e = np.log(v) - special.digamma(d / 2) + np.log(d / 2)
+    e = np.log(v) - scipy.special.digamma(d / 2) + np.log(d / 2)
     mean = float(np.mean(e))
-    excess = float(np.mean((e - mean) ** 2 * v.size / (v.size - 1) - special.polygamma(1, d / 2)))
+    excess = float(np.mean((e - mean) ** 2 * v.size / (v.size - 1) - scipy.special.polygamma(1, d / 2)))
     if excess <= 0:
         return float("inf"), float(np.exp(mean))
     half = _inverse_trigamma(excess)
-    return 2 * half, float(np.exp(mean + special.digamma(half) - np.log(half)))
+    return 2 * half, float(np.exp(mean + scipy.special.digamma(half) - np.log(half)))
 
 
 def _inverse_trigamma(value: float) -> float:
     """x with trigamma(x) = value, by Newton's steps on 1 / trigamma, which is nearly straight."""
     x = 0.5 + 1.0 / value
     for _ in range(50):
-        now = float(special.polygamma(1, x))
-        step = now * (1.0 - now / value) / float(special.polygamma(2, x))
+        now = float(scipy.special.polygamma(1, x))
+        step = now * (1.0 - now / value) / float(scipy.special.polygamma(2, x))
         x += step
         if abs(step) <= 1e-12 * x:
             break

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-from scipy.stats import norm
 
 __all__ = ["Ellipse", "deviational_ellipse", "nearest_groups", "random_nearest"]
 
@@ -99,7 +98,11 @@ def random_nearest(events: int, area: float, probability: float) -> float:
     >>> random_nearest(100, 1_000_000.0, 0.5)
     50.0
     """
-    return float(max(0.5 * math.sqrt(area / events) + norm.ppf(probability) * 0.26136 * math.sqrt(area) / events, 0.0))
+    return float(
+        max(
+            0.5 * math.sqrt(area / events) + scipy.stats.norm.ppf(probability) * 0.26136 * math.sqrt(area) / events, 0.0
+        )
+    )
 
 
 def nearest_groups(x: _Floats, y: _Floats, n: _Ints, *, threshold: float, least: int) -> _Ints:
@@ -127,7 +130,7 @@ def nearest_groups(x: _Floats, y: _Floats, n: _Ints, *, threshold: float, least:
     [0, 0, 0, -1]
     """
     xy = np.column_stack([x, y])
-    near = cKDTree(xy).query_ball_point(xy, threshold, return_sorted=True)
+    near = scipy.spatial.cKDTree(xy).query_ball_point(xy, threshold, return_sorted=True)
     held = np.array([int(n[places].sum()) for places in near])
     group = np.full(len(n), -1, dtype=np.int64)
     found = 0

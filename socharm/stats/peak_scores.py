@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import fft
 
 from socharm.stats.smoothing import kernel_value
 
@@ -53,27 +53,27 @@ class CellSums:
     def build(cls, shape: tuple[int, int], radius: float) -> CellSums:
         """Transform the kernel of a radius in cells once."""
         reach = int(np.ceil(radius))
-        rows, columns = (fft.next_fast_len(cells + 2 * reach) for cells in shape)
+        rows, columns = (scipy.fft.next_fast_len(cells + 2 * reach) for cells in shape)
         steps = np.arange(-reach, reach + 1)
         heights = kernel_value((steps[:, None] ** 2 + steps[None, :] ** 2).astype(float), radius=radius, name="quartic")
         kernels = []
         for values in (heights, heights**2):
             spread = np.zeros((rows, columns))
             spread[np.ix_(steps % rows, steps % columns)] = values
-            kernels.append(fft.fft2(spread))
+            kernels.append(scipy.fft.fft2(spread))
         return cls(shape, kernels[0], kernels[1], (rows, columns))
 
     def two(self, one: _Floats, other: _Floats) -> tuple[_Floats, _Floats]:
         """Kernel sums of two maps of weights."""
         spread = np.zeros(self.size, dtype=np.complex128)
         spread[: self.shape[0], : self.shape[1]] = one + 1j * other
-        sums = fft.ifft2(fft.fft2(spread, overwrite_x=True) * self.spectrum, overwrite_x=True)
+        sums = scipy.fft.ifft2(scipy.fft.fft2(spread, overwrite_x=True) * self.spectrum, overwrite_x=True)
         kept = sums[: self.shape[0], : self.shape[1]]
         return np.maximum(kept.real, 0.0), np.maximum(kept.imag, 0.0)
 
     def squares(self, weights: _Floats) -> _Floats:
         """Sums of the squared kernel."""
-        sums = fft.ifft2(fft.fft2(weights, s=self.size) * self.squared).real
+        sums = scipy.fft.ifft2(scipy.fft.fft2(weights, s=self.size) * self.squared).real
         return np.maximum(sums[: self.shape[0], : self.shape[1]], 0.0)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._settings import THREADS
 from socharm.stats.threads import map_in_order
@@ -80,11 +80,11 @@ class PredictedCounts:
         level = self._levels[rows] * np.exp(log_ratio)[:, None]
         # Q(c + 1, l) = Q(c, l) + l^c exp(-l) / Gamma(c + 1), so one incomplete gamma does for both ends.
         value = count[:, None]
-        point = special.xlogy(value, level)
+        point = scipy.special.xlogy(value, level)
         point -= level
-        point -= special.gammaln(value + 1)
+        point -= scipy.special.gammaln(value + 1)
         some = bool(value.any())  # below nothing there is nothing
-        below = special.gammaincc(np.maximum(value, 1e-12), level) if some else np.zeros_like(level)
+        below = scipy.special.gammaincc(np.maximum(value, 1e-12), level) if some else np.zeros_like(level)
         below *= value > 0
         below += np.exp(point, out=point) / 2
         below *= self.weights[rows]
@@ -113,10 +113,10 @@ class PredictedCounts:
         """
         # An area may be far from what was predicted: each has the ratios around its own.
         plain = np.log((count + 0.5) / (self.expected() + 0.5))
-        curve = self._scores(count, plain, tuple(float(special.ndtri(level)) for level in levels))
+        curve = self._scores(count, plain, tuple(float(scipy.special.ndtri(level)) for level in levels))
         found = np.empty((len(levels), len(count)))
         for row, level in enumerate(levels):
-            target = float(special.ndtri(level))
+            target = float(scipy.special.ndtri(level))
             above = np.sum(curve > target, axis=0)  # F falls with the ratio
             left = np.clip(above - 1, 0, len(_RATIOS) - 2)
             columns = np.arange(len(count))
@@ -138,7 +138,7 @@ class PredictedCounts:
             for place in places:
                 some = PredictedCounts(self.mean[rows], self.nodes[rows], self.weights[rows])
                 chance = some.at_most(count[rows], plain[rows] + _RATIOS[place])
-                here = np.asarray(special.ndtri(np.clip(chance, 1e-12, 1 - 1e-12)))
+                here = np.asarray(scipy.special.ndtri(np.clip(chance, 1e-12, 1 - 1e-12)))
                 curve[place, rows] = here
                 rows = rows[here > min(targets) if low else here <= max(targets)]
         return curve
@@ -161,10 +161,10 @@ def root_between(rising: Callable[[_Floats], _Floats], level: float, low: _Float
     >>> root_between(special.ndtr, 0.975, *ends).round(3).tolist()
     [1.96]
     """
-    target = float(special.ndtri(level))
+    target = float(scipy.special.ndtri(level))
 
     def score(at: _Floats) -> _Floats:
-        return np.asarray(special.ndtri(np.clip(rising(at), 1e-15, 1 - 1e-15)) - target, dtype=np.float64)
+        return np.asarray(scipy.special.ndtri(np.clip(rising(at), 1e-15, 1 - 1e-15)) - target, dtype=np.float64)
 
     below, above = score(low), score(high)
     side = np.zeros(len(low))

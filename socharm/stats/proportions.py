@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 __all__ = ["exact_interval", "newcombe_interval", "wilson_interval"]
 
@@ -29,7 +29,7 @@ def wilson_interval(yes: ArrayLike, asked: ArrayLike, *, level: float = 0.95) ->
     (0.2553, 0.3662)
     """
     y, n = np.asarray(yes, dtype=np.float64), np.asarray(asked, dtype=np.float64)
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(scipy.stats.norm.ppf(0.5 + level / 2))
     share = y / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n**2))
@@ -57,8 +57,8 @@ def exact_interval(yes: ArrayLike, asked: ArrayLike, *, level: float = 0.95) -> 
     """
     y, n = np.asarray(yes, dtype=np.float64), np.asarray(asked, dtype=np.float64)
     tail = (1.0 - level) / 2
-    low = np.where(y > 0, stats.beta.ppf(tail, np.maximum(y, 1e-12), n - y + 1), 0.0)
-    high = np.where(y < n, stats.beta.ppf(1 - tail, y + 1, np.maximum(n - y, 1e-12)), 1.0)
+    low = np.where(y > 0, scipy.stats.beta.ppf(tail, np.maximum(y, 1e-12), n - y + 1), 0.0)
+    high = np.where(y < n, scipy.stats.beta.ppf(1 - tail, y + 1, np.maximum(n - y, 1e-12)), 1.0)
     return low, high
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import expit
 
 __all__ = ["Family", "RegressionFit", "fit_regression"]
 
@@ -159,5 +159,5 @@ def _moments(family: Family, eta: _Floats, trials: _Floats) -> tuple[_Floats, _F
     if family == "poisson":
         mean = np.exp(np.clip(eta, -300, 300))
         return mean, mean
-    share = expit(eta)
+    share = scipy.special.expit(eta)
     return trials * share, trials * share * (1 - share)

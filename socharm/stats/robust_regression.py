@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 __all__ = ["bisquare", "bisquare_residuals"]
 
@@ -14,7 +14,7 @@ _Floats = NDArray[np.float64]
 
 #: Tukey's constant: 95% as good as least squares where residuals are normal.
 _BISQUARE: Final = 4.685
-_MEDIAN_OF_NORMAL: Final = float(stats.norm.ppf(0.75))
+_MEDIAN_OF_NORMAL: Final = float(scipy.stats.norm.ppf(0.75))
 _ROUNDS: Final = 200
 
 

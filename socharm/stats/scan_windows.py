@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from socharm._limits import require_memory
 from socharm.stats.scan_kernels import fill_totals, zone_keys
@@ -118,7 +118,7 @@ def windows_of(points: _Floats, places: _Ints, reach: Reach, *, threads: int = 2
         Of the search for neighbours; any number gives the same windows.
     """
     n = len(points)
-    tree = cKDTree(points)
+    tree = scipy.spatial.cKDTree(points)
     order, ends, counts, ties = [], [], [], 0
     held, near = 0, min(n, 64)
     for first in range(0, n, _CENTRES):
@@ -157,7 +157,7 @@ def distinct_zones(shapes: Iterable[Windows]) -> int:
 
 
 def _lists(
-    points: _Floats, tree: cKDTree, centres: _Ints, places: _Ints, reach: Reach, near: int, threads: int
+    points: _Floats, tree: scipy.spatial.cKDTree, centres: _Ints, places: _Ints, reach: Reach, near: int, threads: int
 ) -> tuple[list[tuple[NDArray[np.int32], NDArray[np.bool_], int]], int]:
     """Lists of some centres, and how many neighbours the next ones may begin with."""
     found: dict[int, tuple[NDArray[np.int32], NDArray[np.bool_], int]] = {}
@@ -178,7 +178,9 @@ def _lists(
     return [found[int(centre)] for centre in centres], min(len(points), max(near, longest + longest // 4 + 8))
 
 
-def _nearest(points: _Floats, tree: cKDTree, centres: _Ints, k: int, threads: int) -> tuple[_Floats, _Ints]:
+def _nearest(
+    points: _Floats, tree: scipy.spatial.cKDTree, centres: _Ints, k: int, threads: int
+) -> tuple[_Floats, _Ints]:
     """Distances and numbers of the `k` nearest of each centre, from near to far."""
     if 3 * k < len(points):
         distance, index = tree.query(points[centres], k=k, workers=threads)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 __all__ = ["SerialSums", "serial_correlation", "serial_sums"]
 
@@ -137,7 +137,7 @@ def serial_correlation(values: _Floats) -> float:
         return 0.0
     if beyond(_MOST) >= 0:
         return _MOST
-    return float(optimize.brentq(beyond, 0.0, _MOST, xtol=1e-5, full_output=False))
+    return float(scipy.optimize.brentq(beyond, 0.0, _MOST, xtol=1e-5, full_output=False))
 
 
 def _own_correlations(values: _Floats, pattern: _Known) -> _Floats:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import fft
 
 from socharm._jit import kernel
 
@@ -232,7 +232,8 @@ class GridSmoother:
         pad = refine * int(np.ceil((refine / 2 + 3) / refine))
         reach = int(np.ceil(radius * refine))
         rows, columns = (
-            refine * fft.next_fast_len(-(-((cells - 1) * refine + 1 + 2 * pad + reach + _TAIL) // refine), real=True)
+            refine
+            * scipy.fft.next_fast_len(-(-((cells - 1) * refine + 1 + 2 * pad + reach + _TAIL) // refine), real=True)
             for cells in shape
         )
         spectrum = cls._transform_kernel(rows, columns, radius=radius * refine, name=name)
@@ -246,8 +247,8 @@ class GridSmoother:
         lines = np.zeros((steps.size, columns))
         lines[:, steps % columns] = values
         wrapped = np.zeros((rows, columns // 2 + 1), dtype=np.complex128)
-        wrapped[steps % rows] = fft.rfft(lines, axis=1, workers=_WORKERS)
-        spectrum: _Complex = fft.fft(wrapped, axis=0, overwrite_x=True, workers=_WORKERS)
+        wrapped[steps % rows] = scipy.fft.rfft(lines, axis=1, workers=_WORKERS)
+        spectrum: _Complex = scipy.fft.fft(wrapped, axis=0, overwrite_x=True, workers=_WORKERS)
         # Sampling the B-spline on the nodes gives (1, 4, 1)/6; dividing by its transform makes the
         # convolution pass through the kernel's own values.
         by_row = 3 / (2 + np.cos(2 * np.pi * np.arange(rows) / rows))
@@ -271,14 +272,14 @@ class GridSmoother:
         """
         nodes = np.zeros(self.lengths)
         _spread(x * self.refine + self.pad, y * self.refine + self.pad, weight, nodes)
-        product = fft.rfft2(nodes, overwrite_x=True, workers=_WORKERS)
+        product = scipy.fft.rfft2(nodes, overwrite_x=True, workers=_WORKERS)
         product *= self.spectrum
         # Only every `refine`-th row is wanted: folding the spectrum is cheaper than a full inverse.
         rows = self.lengths[0] // self.refine
         folded = np.add.reduce(product.reshape(self.refine, rows, -1), axis=0) / self.refine
         start, (n_rows, n_columns) = self.pad // self.refine, self.shape
-        kept = fft.ifft(folded, axis=0, overwrite_x=True, workers=_WORKERS)[start : start + n_rows]
-        lines: _Floats = fft.irfft(kept, n=self.lengths[1], axis=1, workers=_WORKERS)
+        kept = scipy.fft.ifft(folded, axis=0, overwrite_x=True, workers=_WORKERS)[start : start + n_rows]
+        lines: _Floats = scipy.fft.irfft(kept, n=self.lengths[1], axis=1, workers=_WORKERS)
         first = self.pad
         return lines[:, first : first + n_columns * self.refine : self.refine] * float(self.refine) ** 2
 
@@ -300,9 +301,9 @@ class GridSmoother:
         nodes = np.zeros(self.lengths)
         (n_rows, n_columns), step, pad = self.shape, self.refine, self.pad
         nodes[pad : pad + n_rows * step : step, pad : pad + n_columns * step : step] = inside
-        spectrum = fft.rfft2(nodes, overwrite_x=True, workers=_WORKERS)
+        spectrum = scipy.fft.rfft2(nodes, overwrite_x=True, workers=_WORKERS)
         spectrum *= self.spectrum
-        spread: _Floats = fft.irfft2(spectrum, s=self.lengths, workers=_WORKERS)
+        spread: _Floats = scipy.fft.irfft2(spectrum, s=self.lengths, workers=_WORKERS)
         shares = np.empty(x.size)
         _gather(x * step + pad, y * step + pad, spread, shares)
         return shares * float(step) ** 2

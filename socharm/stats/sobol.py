@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from socharm.errors import ParameterError
 from socharm.stats.random_streams import streams
@@ -56,7 +56,9 @@ def saltelli_design(factors: int, base: int, *, seed: int, purpose: str) -> tupl
             f"{_MOST:,}, such as 1024."
         )
     scrambles = streams(seed, _PARTS, purpose=purpose)
-    parts = [qmc.Sobol(2 * factors, scramble=True, seed=rng).random(int(base) // _PARTS) for rng in scrambles]
+    parts = [
+        scipy.stats.qmc.Sobol(2 * factors, scramble=True, seed=rng).random(int(base) // _PARTS) for rng in scrambles
+    ]
     points = np.concatenate(parts)
     return points[:, :factors].copy(), points[:, factors:].copy()
 

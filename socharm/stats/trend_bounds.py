@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 __all__ = ["power_of_pre_trend_test", "pre_trend_p", "relative_bounds", "trend_found"]
 
@@ -19,7 +19,7 @@ def pre_trend_p(before: _Floats, covariance: _Floats) -> float:
     >>> round(pre_trend_p(np.array([1.96]), np.eye(1)), 3)
     0.05
     """
-    return float(stats.chi2.sf(before @ np.linalg.solve(covariance, before), before.size))
+    return float(scipy.stats.chi2.sf(before @ np.linalg.solve(covariance, before), before.size))
 
 
 def power_of_pre_trend_test(shape: _Floats, covariance: _Floats, slope: float, alpha: float) -> float:
@@ -31,8 +31,8 @@ def power_of_pre_trend_test(shape: _Floats, covariance: _Floats, slope: float, a
     0.05
     """
     lift = slope**2 * float(shape @ np.linalg.solve(covariance, shape))
-    limit = stats.chi2.isf(alpha, shape.size)
-    return float(stats.ncx2.sf(limit, shape.size, lift)) if lift > 0 else alpha
+    limit = scipy.stats.chi2.isf(alpha, shape.size)
+    return float(scipy.stats.ncx2.sf(limit, shape.size, lift)) if lift > 0 else alpha
 
 
 def trend_found(shape: _Floats, covariance: _Floats, alpha: float, power: float = 0.8) -> float:
@@ -42,7 +42,7 @@ def trend_found(shape: _Floats, covariance: _Floats, alpha: float, power: float 
         return power_of_pre_trend_test(shape, covariance, float(np.exp(log)), alpha) - power
 
     unit = 1 / np.sqrt(float(shape @ np.linalg.solve(covariance, shape)))
-    return float(np.exp(optimize.brentq(short, np.log(unit / 10), np.log(unit * 30))))
+    return float(np.exp(scipy.optimize.brentq(short, np.log(unit / 10), np.log(unit * 30))))
 
 
 def relative_bounds(
@@ -76,7 +76,7 @@ def relative_bounds(
         if at + 1 < size:
             steps[at, at + 1] = 1.0
     off = m_bar * (later + 1) / 2
-    z = float(stats.norm.isf((1 - level) / 2))
+    z = float(scipy.stats.norm.isf((1 - level) / 2))
     ends = []
     for sign in (-1.0, 1.0):
         for step in steps if m_bar > 0 else np.zeros((1, size + later)):

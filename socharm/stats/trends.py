@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special, stats
 
 from socharm._jit import kernel
 
@@ -161,7 +161,7 @@ def sen_slopes(
     Statistical Association* 63, 1379-1389.
     """
     rows, periods = values.shape
-    reach = special.ndtri(0.5 + level / 2) * np.sqrt(np.maximum(variance, 0.0))
+    reach = scipy.special.ndtri(0.5 + level / 2) * np.sqrt(np.maximum(variance, 0.0))
     found = np.full((rows, 4), np.nan)
     room = np.empty(periods * (periods - 1) // 2)
     one = np.zeros(periods, dtype=np.int64) if seasons is None else seasons
@@ -199,11 +199,11 @@ def hamed_rao_inflation(values: _Floats, times: _Floats, slope: _Floats, level: 
     """
     known = ~np.isnan(values)
     n = known.sum(axis=1).astype(np.float64)
-    ranks = stats.rankdata(values - slope[:, None] * times, axis=1, nan_policy="omit")
+    ranks = scipy.stats.rankdata(values - slope[:, None] * times, axis=1, nan_policy="omit")
     middle = np.where(known, ranks, 0.0).sum(axis=1) / np.maximum(n, 1)
     deviation = np.where(known, ranks - middle[:, None], 0.0)
     squares = (deviation**2).sum(axis=1)
-    bound = special.ndtri(1 - level / 2) / np.sqrt(np.maximum(n, 1))
+    bound = scipy.special.ndtri(1 - level / 2) / np.sqrt(np.maximum(n, 1))
     total = np.zeros(n.size)
     for k in range(1, values.shape[1]):
         products = (deviation[:, k:] * deviation[:, :-k]).sum(axis=1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special, stats
 
 __all__ = ["LEAST_AREAS", "conditional_p", "dispersion_of_pairs", "fisher_p", "ratio_interval", "share_p"]
 
@@ -61,8 +61,8 @@ def conditional_p(first: _Floats, second: _Floats, share: _Floats, dispersion: _
     [0.25]
     """
     total = first + second
-    low: _Floats = np.asarray(stats.binom.cdf(second, total, share), dtype=np.float64)
-    high: _Floats = np.asarray(stats.binom.sf(second - 1, total, share), dtype=np.float64)
+    low: _Floats = np.asarray(scipy.stats.binom.cdf(second, total, share), dtype=np.float64)
+    high: _Floats = np.asarray(scipy.stats.binom.sf(second - 1, total, share), dtype=np.float64)
     more = np.flatnonzero((dispersion > 1 + 1e-9) & (total > 0))
     ends = np.cumsum(total[more] + 1)
     for part in np.split(more, np.searchsorted(ends, np.arange(_TERMS, ends[-1] if ends.size else 0, _TERMS))):
@@ -78,8 +78,8 @@ def _tails(total: _Floats, place: _Floats, a: _Floats, b: _Floats) -> tuple[_Flo
     starts = np.cumsum(sizes) - sizes
     n, at, one, other = (np.repeat(part, sizes) for part in (total, place, a, b))
     k = np.arange(int(sizes.sum())) - np.repeat(starts, sizes)
-    ways = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
-    chance = np.exp(ways + special.betaln(k + one, n - k + other) - special.betaln(one, other))
+    ways = scipy.special.gammaln(n + 1) - scipy.special.gammaln(k + 1) - scipy.special.gammaln(n - k + 1)
+    chance = np.exp(ways + scipy.special.betaln(k + one, n - k + other) - scipy.special.betaln(one, other))
     low, high = (np.add.reduceat(np.where(inside, chance, 0.0), starts) for inside in (k <= at, k >= at))
     return low, high
 
@@ -145,8 +145,8 @@ def ratio_interval(
     x, y = first / dispersion, second / dispersion
     tail = (1 - level) / 2
     with np.errstate(invalid="ignore"):
-        low = np.where(y > 0, special.betaincinv(np.maximum(y, 1e-300), x + 1, tail), 0.0)
-        high = np.where(x > 0, special.betaincinv(y + 1, np.maximum(x, 1e-300), 1 - tail), 1.0)
+        low = np.where(y > 0, scipy.special.betaincinv(np.maximum(y, 1e-300), x + 1, tail), 0.0)
+        high = np.where(x > 0, scipy.special.betaincinv(y + 1, np.maximum(x, 1e-300), 1 - tail), 1.0)
     odds = share / (1 - share)
     nothing = first + second == 0
     with np.errstate(divide="ignore"):
@@ -184,7 +184,7 @@ def share_p(base: _Floats, test: _Floats) -> _Floats:
     square = np.divide(
         (n - 1) * (base * (b - test) - test * (a - base)) ** 2, room, out=np.zeros(base.size), where=room > 0
     )
-    return np.asarray(special.chdtrc(1.0, square), dtype=np.float64)
+    return np.asarray(scipy.special.chdtrc(1.0, square), dtype=np.float64)
 
 
 def fisher_p(base: _Floats, test: _Floats) -> _Floats:
@@ -213,7 +213,7 @@ def fisher_p(base: _Floats, test: _Floats) -> _Floats:
     for at in np.flatnonzero(base + test > 0):
         inside = int(base[at] + test[at])
         counts = np.arange(max(0, inside - b), min(inside, a) + 1)
-        chance = stats.hypergeom.pmf(counts, a + b, a, inside)
+        chance = scipy.stats.hypergeom.pmf(counts, a + b, a, inside)
         own = chance[int(base[at]) - counts[0]]
         p[at] = min(1.0, float(np.sum(chance[chance <= own * (1 + _SLACK)])))
     return p

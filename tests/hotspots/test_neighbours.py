@@ -17,7 +17,7 @@ from libpysal.weights import W
 
 from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError, SchemaError
 from socharm.hotspots.areas.local import local_gi_star
-from socharm.hotspots.areas.neighbours import neighbour_rule, neighbours, to_csr
+from socharm.hotspots.areas.neighbours import NeighbourSettings, neighbour_rows, neighbour_rule, neighbours, to_csr
 
 
 def grid(rows: int, columns: int, *, island: bool = False) -> gpd.GeoDataFrame:
@@ -144,6 +144,41 @@ def test_arrays_hold_what_the_graph_holds_in_any_order(seed: int, n: int) -> Non
     rows = np.repeat(np.arange(n), np.diff(indptr))
     again[rows, indices] = weights
     np.testing.assert_allclose(again, dense[np.ix_(shuffled, shuffled)])
+
+
+@quick(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 1_000), rook=st.booleans())
+def test_contiguity_is_that_of_libpysal(seed: int, rook: bool) -> None:
+    """Torn and holed squares, in several parts, some twice, some of them alone, and in any order."""
+    rng = np.random.default_rng(seed)
+    squares = [shapely.box(x, y, x + 1, y + 1) for x in range(-3, 3) for y in range(-2, 3)]
+    squares.append(shapely.box(20, 20, 26, 26).difference(shapely.box(22, 22, 23, 23)))
+    squares += [shapely.box(22, 22, 23, 23), shapely.box(-3.5, -2, -3, -1)]
+    owner = rng.integers(0, 12, size=len(squares))
+    shapes = [shapely.MultiPolygon([squares[i] for i in np.flatnonzero(owner == one)]) for one in set(owner.tolist())]
+    whole = [shape if rng.random() < 0.5 else shapely.unary_union(shape) for shape in shapes]
+    codes = pd.Index([f"c{i}" for i in rng.permutation(len(whole))], name="area_code")
+    areas = gpd.GeoDataFrame(geometry=whole, index=codes, crs=27700)
+    theirs = Graph.build_contiguity(areas.geometry, rook=rook)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        ours = neighbours(areas, "rook" if rook else "queen")
+        rows = neighbour_rows(areas, NeighbourSettings(rule="rook" if rook else "queen"))
+    pd.testing.assert_series_equal(ours.adjacency, theirs.adjacency)
+    for one, other in zip(to_csr(rows, codes), to_csr(theirs, codes), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("choices", [{"rule": "knn", "k": 3}, {"rule": "delaunay"}, {"islands": "nearest"}])
+def test_rows_stand_for_the_graph(choices: dict) -> None:
+    areas = grid(3, 4, island=True)
+    values = pd.Series(np.arange(13.0) ** 2, index=areas.index)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        graph, rows = neighbours(areas, **choices), neighbour_rows(areas, NeighbourSettings(**choices))
+    found = [local_gi_star(values, given, permutations=99, seed=1) for given in (graph, rows)]
+    pd.testing.assert_frame_equal(found[0].table, found[1].table)
+    assert found[0].findings.rule == found[1].findings.rule == neighbour_rule(rows)
 
 
 def test_an_old_w_is_a_graph_too() -> None:

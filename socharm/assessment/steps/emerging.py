@@ -22,7 +22,7 @@ from socharm.errors import CoverageWarning
 from socharm.hotspots.areas.emerging import emerging_hotspots
 from socharm.hotspots.areas.emerging_patterns import HOT_PATTERNS, NO_PATTERN, TOO_SHORT
 from socharm.hotspots.areas.emerging_record import EMERGING_LABELS, EmergingHotspots, EmergingSettings
-from socharm.hotspots.areas.neighbours import neighbours
+from socharm.hotspots.areas.neighbours import neighbour_rows
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
@@ -50,7 +50,7 @@ def _run(context: Context) -> EmergingHotspots | None:
             stacklevel=2,
         )
         return None
-    graph = neighbours(context[AREAS], settings=context.recipe.part(HotspotsSection))
+    graph = neighbour_rows(context[AREAS], context.recipe.part(HotspotsSection))
     return emerging_hotspots(context[INDEX], graph, settings=section)
 
 

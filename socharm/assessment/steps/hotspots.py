@@ -18,7 +18,7 @@ from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.index import INDEX
 from socharm.hotspots.areas.local import local_gi_star, local_moran
 from socharm.hotspots.areas.local_record import AROUND, GiSettings, LocalSettings, LocalStatistics, labels_by_own
-from socharm.hotspots.areas.neighbours import neighbours
+from socharm.hotspots.areas.neighbours import neighbour_rows
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
@@ -50,7 +50,7 @@ def _run(context: Context) -> LocalStatistics | None:
     if context[FEW_AREAS]:
         return None
     section = context.recipe.part(HotspotsSection)
-    graph = neighbours(context[AREAS], settings=section)
+    graph = neighbour_rows(context[AREAS], section)
     if section.statistic == "moran":
         return local_moran(context[INDEX], graph, settings=section)
     return local_gi_star(context[INDEX], graph, settings=section)

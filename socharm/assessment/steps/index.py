@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pandas as pd
-from scipy.stats import spearmanr
+import scipy
 
 from socharm._about import About
 from socharm._columns import AREA, OFFENCE, N
@@ -115,7 +115,7 @@ def _spearman(first: pd.Series, second: pd.Series) -> float | None:
     pair = pd.concat([first.astype(float), second.astype(float)], axis=1).dropna()
     if len(pair) < 3 or pair.iloc[:, 0].nunique() < 2 or pair.iloc[:, 1].nunique() < 2:
         return None
-    return round(float(spearmanr(pair.iloc[:, 0], pair.iloc[:, 1]).statistic), 3)
+    return round(float(scipy.stats.spearmanr(pair.iloc[:, 0], pair.iloc[:, 1]).statistic), 3)
 
 
 def _overdispersion(model: pd.DataFrame) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from socharm.assessment.steps.overlay import OVERLAY
 from socharm.hotspots.areas.bivariate import BivariateMoran, local_bivariate_moran
 from socharm.hotspots.areas.local import local_rate_moran
 from socharm.hotspots.areas.local_record import LocalStatistics, LocalTestSettings
-from socharm.hotspots.areas.neighbours import neighbours
+from socharm.hotspots.areas.neighbours import neighbour_rows
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
@@ -58,7 +58,7 @@ def _run(context: Context) -> _Found | None:
     if context[FEW_AREAS]:
         return None
     section, index, overlay = context.recipe.part(LocalSection), context[INDEX], context[OVERLAY]
-    graph = neighbours(context[AREAS], settings=context.recipe.part(HotspotsSection))
+    graph = neighbour_rows(context[AREAS], context.recipe.part(HotspotsSection))
     chosen: dict[str, Any] = {
         name: vars(section)[name] for name in ("permutations", "alternative", "alpha", "correction", "seed")
     }

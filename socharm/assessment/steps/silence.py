@@ -19,7 +19,7 @@ from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.indicators import INDICATORS
 from socharm.errors import DataWarning
-from socharm.hotspots.areas.neighbours import neighbours
+from socharm.hotspots.areas.neighbours import neighbour_rows
 from socharm.io.indicator_record import Indicators
 from socharm.signals.silence import AREAS_A_COLUMN, LEAST_AREAS, Silence, SilenceSettings, find_silence
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
@@ -47,7 +47,7 @@ def _run(context: Context) -> Silence | None:
     with warnings.catch_warnings():
         # Areas without a neighbour are told of with the hotspots; here they are compared with all areas.
         warnings.simplefilter("ignore", DataWarning)
-        graph = neighbours(areas.loc[known], settings=context.recipe.part(HotspotsSection))
+        graph = neighbour_rows(areas.loc[known], context.recipe.part(HotspotsSection))
     return find_silence(
         index,
         deprivation=deprivation,

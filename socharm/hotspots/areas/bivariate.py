@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About, combine_about
@@ -19,6 +17,7 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._settings import THREADS, setting
 from socharm.hotspots.areas.area_settings import Alternative, Correction
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_null import permuted_exceedances
 from socharm.hotspots.areas.local_record import LocalFindings, LocalStatistics, LocalTestSettings
 from socharm.hotspots.areas.local_tests import quadrant_labels, signs, turned_tails, with_missing

@@ -9,10 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -23,6 +21,7 @@ from socharm._words import number_of
 from socharm.errors import DataWarning, SchemaError
 from socharm.hotspots.areas.area_settings import Alternative, Correction
 from socharm.hotspots.areas.global_record import GlobalFindings, GlobalTestSettings, GraphWeights
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_values import local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.hotspots.areas.whole_map import compact_graph, taking_part
@@ -212,7 +211,11 @@ def _table(
     z = np.full(observed.size, np.nan)
     wide = variance > 1e-12
     z[wide] = (observed - expected)[wide] / np.sqrt(variance[wide])
-    normal = {"two-sided": 2 * special.ndtr(-np.abs(z)), "greater": special.ndtr(-z), "less": special.ndtr(z)}
+    normal = {
+        "two-sided": 2 * scipy.special.ndtr(-np.abs(z)),
+        "greater": scipy.special.ndtr(-z),
+        "less": scipy.special.ndtr(z),
+    }
     p = {"two-sided": np.minimum(2 * np.minimum(less, more), 1.0), "greater": more, "less": less}[s.alternative]
     adjusted = np.append(adjust(p[:-1], s.correction), p[-1])
     names = [f"{sizes.index[c]}:{sizes.index[r]}" for r, c in pairs]

@@ -8,9 +8,8 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
-from scipy.sparse import csr_array
 
 from socharm._words import number_of
 from socharm.errors import ParameterError
@@ -68,10 +67,10 @@ class _Step:
     pool: _Floats
 
 
-def neighbour_matrix(around: SpatialWeights) -> csr_array:
+def neighbour_matrix(around: SpatialWeights) -> scipy.sparse.csr_array:
     """Weights of the neighbours, without the areas themselves."""
     n = around.degree.size
-    return csr_array((around.weights, around.indices, around.indptr), shape=(n, n))
+    return scipy.sparse.csr_array((around.weights, around.indices, around.indptr), shape=(n, n))
 
 
 def cube_gi(
@@ -119,7 +118,7 @@ def cube_gi(
         found.z[at] = np.where(tested, z, np.nan)
         found.neighbours[at] = step.degree
         if permutations is None:
-            tails = special.ndtr(z), special.ndtr(-z)
+            tails = scipy.special.ndtr(z), scipy.special.ndtr(-z)
         else:
             # A period keeps its draws when later periods come.
             own_seed = seed_of_data(seed, cube.periods[step.period].encode())
@@ -132,8 +131,8 @@ def cube_gi(
 
 def _steps(cube: Cube, around: SpatialWeights, baseline: Baseline, lag: int, whole: _Floats) -> Iterator[_Step]:
     matrix = neighbour_matrix(around)
-    squared = csr_array((around.weights**2, around.indices, around.indptr), shape=matrix.shape)
-    edges = csr_array((np.ones(around.weights.size), around.indices, around.indptr), shape=matrix.shape)
+    squared = scipy.sparse.csr_array((around.weights**2, around.indices, around.indptr), shape=matrix.shape)
+    edges = scipy.sparse.csr_array((np.ones(around.weights.size), around.indices, around.indptr), shape=matrix.shape)
     filled, known = np.where(cube.known, cube.values, 0.0), cube.known.astype(np.float64)
     near = [np.asarray(part @ of) for part, of in ((matrix, filled), (matrix, known), (squared, known), (edges, known))]
     own = around.own[:, None]

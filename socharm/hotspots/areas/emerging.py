@@ -7,8 +7,6 @@ from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -28,6 +26,7 @@ from socharm.hotspots.areas.emerging_record import (
     Inference,
 )
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.hotspots.areas.trends import ENOUGH, LEAST_SERIES, Autocorrelation, inflation_of, tail_p

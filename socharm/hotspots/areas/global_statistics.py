@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -24,6 +22,7 @@ from socharm.hotspots.areas.global_record import (
     RateSettings,
     RateTransform,
 )
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_record import RATE_OF_EVENTS
 from socharm.hotspots.areas.local_values import local_values
 from socharm.hotspots.areas.smoothing import rate_counts

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -19,6 +17,7 @@ from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.area_settings import AreaTestSettings, Correction
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_null import permuted_exceedances
 from socharm.hotspots.areas.local_record import LocalFindings, LocalStatistics
 from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, local_values, spatial_weights

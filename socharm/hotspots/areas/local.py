@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -15,6 +13,7 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._settings import THREADS
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import Alternative, Correction
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_record import (
     RATE_OF_EVENTS,
     GiSettings,

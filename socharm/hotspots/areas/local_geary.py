@@ -8,10 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -21,6 +19,7 @@ from socharm._settings import SEED, THREADS, Settings, setting
 from socharm._words import number_of
 from socharm.hotspots.areas.area_settings import Correction, GraphFindings
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_values import UNTESTED, LocalValues, SpatialWeights, local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.severity.index import SeverityIndex
@@ -255,8 +254,8 @@ def local_spread(
     known = moments.variance > 0
     shape = 1.0 / moments.variance[known]
     # chi-squared of 2 H / V with 2 / V degrees of freedom is a gamma of H / V with shape 1 / V
-    low[known] = special.gammainc(shape, moments.statistic[known] * shape)
-    high[known] = special.gammaincc(shape, moments.statistic[known] * shape)
+    low[known] = scipy.special.gammainc(shape, moments.statistic[known] * shape)
+    high[known] = scipy.special.gammaincc(shape, moments.statistic[known] * shape)
     exact = known & (moments.statistic == 0)
     low[exact] = none[exact]
     return _record(local, around, tested, moments, (low, high), chosen, "local-spread", graph)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from socharm._columns import AREA, OFFENCE, N
 from socharm.hotspots.areas.local_values import SpatialWeights
@@ -111,7 +111,9 @@ def _expected(index: SeverityIndex, areas: pd.Index) -> tuple[_Floats, _Floats, 
 
 def _statistic(x: _Floats, around: SpatialWeights, method: str) -> _Floats:
     """The statistic, up to a factor that is the same for all draws; x of shape (areas, draws)."""
-    lag = np.asarray(csr_array((around.weights, around.indices, around.indptr), shape=(x.shape[0],) * 2) @ x)
+    lag = np.asarray(
+        scipy.sparse.csr_array((around.weights, around.indices, around.indptr), shape=(x.shape[0],) * 2) @ x
+    )
     if method == "gi-star":
         return lag + around.own[:, None] * x
     if method == "gi":

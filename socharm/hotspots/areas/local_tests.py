@@ -6,11 +6,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_null import permuted_exceedances, redrawn_exceedances
 from socharm.hotspots.areas.local_record import LocalFindings, LocalSettings, LocalStatistics, LocalTestSettings, Null
 from socharm.hotspots.areas.local_values import HOT, LocalValues, SpatialWeights, spatial_weights

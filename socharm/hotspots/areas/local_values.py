@@ -8,8 +8,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -17,6 +15,7 @@ from socharm._checks import nearest_name, require_unique
 from socharm._columns import AREA
 from socharm._words import number_of
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.neighbours import to_csr
 from socharm.severity.gaps import GAPS, gap_words
 from socharm.severity.index import SeverityIndex

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from socharm._columns import AREA, PERIOD
 from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights
@@ -70,7 +70,7 @@ def _excess(harm: _Floats, exposure: _Floats, around: SpatialWeights, with_self:
     total = np.add.reduce(exposure, axis=0)
     rate = np.divide(np.add.reduce(harm, axis=0), total, out=np.zeros(total.size), where=total > 0)
     n = around.degree.size
-    matrix = csr_array((around.weights, around.indices, around.indptr), shape=(n, n))
+    matrix = scipy.sparse.csr_array((around.weights, around.indices, around.indptr), shape=(n, n))
     own = around.own[:, None] if with_self else 0.0
     near, here = (np.asarray(matrix @ part) + own * part for part in (harm, exposure))
     beyond = near - here * rate

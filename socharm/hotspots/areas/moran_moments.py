@@ -8,10 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -21,6 +19,7 @@ from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.hotspots.areas.area_settings import Alternative, Correction, GraphFindings
 from socharm.hotspots.areas.global_record import GraphWeights
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_tests import quadrant_labels, signs
 from socharm.hotspots.areas.local_values import SpatialWeights, local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
@@ -154,9 +153,9 @@ def local_moran_moments(
     found = _found(x, around, chosen)
     z = np.where(tested, found.z, np.nan)
     p = {
-        "two-sided": 2 * special.ndtr(-np.abs(z)),
-        "greater": special.ndtr(-z),
-        "less": special.ndtr(z),
+        "two-sided": 2 * scipy.special.ndtr(-np.abs(z)),
+        "greater": scipy.special.ndtr(-z),
+        "less": scipy.special.ndtr(z),
     }[chosen.alternative]
     adjusted = adjust(p, chosen.correction)
     sure = adjusted <= chosen.alpha

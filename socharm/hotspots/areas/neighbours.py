@@ -10,11 +10,9 @@ from typing import Any, Literal, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 import shapely
-from libpysal.graph import Graph
-from libpysal.weights import W
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from socharm._arguments import checked
 from socharm._checks import require_same_areas
@@ -23,14 +21,17 @@ from socharm._limits import MAX_PAIRS, require_within
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.hotspots.areas.contiguity import contiguous
+from socharm.hotspots.areas.graphs import Graph, NeighbourRows, W
 from socharm.io.areas import require_areas
 
-__all__ = ["NeighbourSettings", "neighbour_rule", "neighbours", "to_csr"]
+__all__ = ["NeighbourSettings", "neighbour_rows", "neighbour_rule", "neighbours", "to_csr"]
 
 #: How neighbours can be found.
 Rule: TypeAlias = Literal["queen", "rook", "knn", "distance", "delaunay"]
 #: What becomes of areas without a neighbour.
 Islands: TypeAlias = Literal["none", "nearest"]
+_Ints: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,19 @@ def neighbours(
     ----------
     Rey, S., Arribas-Bel, D. and Wolf, L. (2023). *Geographic Data Science with Python*, chapter 4.
     """
+    chosen = NeighbourSettings.of(settings)
+    return neighbour_rows(areas, chosen).graph()
+
+
+def neighbour_rows(areas: gpd.GeoDataFrame, chosen: NeighbourSettings) -> NeighbourRows:
+    """The same as rows, for functions of ours: nothing is converted, and libpysal is loaded for no contiguity.
+
+    Raises
+    ------
+    ParameterError, CRSError
+        As `neighbours` does, and with its warnings.
+    """
+    rule, k = chosen.rule, chosen.k
     require_areas(areas)
     least = {"knn": (k or 0) + 1, "delaunay": 3}.get(rule, 1)
     if len(areas) < least:
@@ -115,23 +129,23 @@ def neighbours(
             f"{rule!r} needs at least {least}. "
             "Use 'queen', or a smaller `k`."
         )
-    graph = _build(areas, rule, k, distance)
-    alone = sorted(map(str, graph.isolates))
-    if alone and islands == "nearest" and len(areas) > 1:
-        graph = _joined(areas, graph)
+    focal, neighbour = _pairs(areas, rule, k, chosen.distance)
+    alone = sorted(map(str, areas.index[NeighbourRows(areas.index, focal, neighbour).alone]))
+    joins = chosen.islands == "nearest" and len(areas) > 1
+    if alone and joins:
+        focal, neighbour = _joined(areas, focal, neighbour)
     if alone:
-        done = "joined with the nearest area" if islands == "nearest" and len(areas) > 1 else "in no hotspot"
         warnings.warn(
             f"{len(alone):,} of {number_of(len(areas), 'area')} {'has' if len(alone) == 1 else 'have'} "
-            f"no neighbour by the rule {rule!r} and {'is' if len(alone) == 1 else 'are'} {done}: "
+            f"no neighbour by the rule {rule!r} and {'is' if len(alone) == 1 else 'are'} "
+            f"{'joined with the nearest area' if joins else 'in no hotspot'}: "
             f"{alone[:5]}{' ...' if len(alone) > 5 else ''}.",
             DataWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-    amount = {"knn": f", k = {k}", "distance": f", {distance or 0:g} m"}.get(rule, "")
-    joined = ", islands joined with the nearest" if islands == "nearest" else ""
-    graph.rule = f"{rule}{amount}{joined}"
-    return graph
+    amount = {"knn": f", k = {k}", "distance": f", {chosen.distance or 0:g} m"}.get(rule, "")
+    joined = ", islands joined with the nearest" if chosen.islands == "nearest" else ""
+    return NeighbourRows(areas.index, focal, neighbour, f"{rule}{amount}{joined}")
 
 
 def neighbour_rule(graph: Graph | W) -> str:
@@ -173,66 +187,66 @@ def to_csr(graph: Graph | W, index: pd.Index) -> tuple[NDArray[np.int64], NDArra
         raise SchemaError(
             f"`graph` is a {type(graph).__name__}; give what `neighbours` returns, or a libpysal Graph or W."
         )
-    nodes = pd.Index(graph.unique_ids if isinstance(graph, Graph) else graph.id_order)
+    if isinstance(graph, NeighbourRows):
+        nodes, focal, other, weights = graph.codes, graph.focal, graph.neighbour, np.ones(graph.focal.size)
+    else:
+        nodes = pd.Index(graph.unique_ids if isinstance(graph, Graph) else graph.id_order)
+        edges = graph.sparse.tocoo()
+        focal, other, weights = edges.row, edges.col, np.asarray(edges.data, dtype=np.float64)
     require_same_areas(nodes, index, names=("graph", "values"))
-    edges = graph.sparse.tocoo()
-    weights = np.asarray(edges.data, dtype=np.float64)
     if not np.all(np.isfinite(weights)) or np.any(weights < 0):
         raise SchemaError("`graph` holds weights that are negative or not finite. Weights of neighbours are above 0.")
     kept = weights > 0
     place = index.get_indexer(nodes).astype(np.int64)
-    rows, columns, weights = place[edges.row[kept]], place[edges.col[kept]], weights[kept]
+    rows, columns, weights = place[focal[kept]], place[other[kept]], weights[kept]
     order = np.lexsort((columns, rows))
     indptr = np.zeros(len(index) + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows, minlength=len(index)), out=indptr[1:])
     return indptr, columns[order], weights[order]
 
 
-def _build(areas: gpd.GeoDataFrame, rule: str, k: int | None, distance: float | None) -> Graph:
+def _pairs(areas: gpd.GeoDataFrame, rule: str, k: int | None, distance: float | None) -> tuple[_Ints, _Ints]:
+    """Places of each area and of its neighbours, ascending."""
+    if rule in ("queen", "rook"):
+        return contiguous(np.asarray(areas.geometry.array), rook=rule == "rook")
+    centres: Any = areas.geometry.centroid
+    twins = centres.duplicated() if rule != "distance" else pd.Series(False, index=areas.index)
+    if twins.any():
+        raise ParameterError(
+            f"{number_of(int(twins.sum()), 'area shares its', 'areas share their')} "
+            f"centroid with another, such as {list(areas.index[twins][:3])}. "
+            "Use 'queen' or 'distance'."
+        )
+    _require_room(shapely.get_coordinates(centres.array), k, distance)
     # libpysal names areas without neighbours by number only; they are named above
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*(isolates|islands|not fully connected|no neighbors).*")
-        if rule in ("queen", "rook"):
-            return Graph.build_contiguity(areas.geometry, rook=rule == "rook")
-        centres: Any = areas.geometry.centroid
-        twins = centres.duplicated() if rule != "distance" else pd.Series(False, index=areas.index)
-        if twins.any():
-            raise ParameterError(
-                f"{number_of(int(twins.sum()), 'area shares its', 'areas share their')} "
-                f"centroid with another, such as {list(areas.index[twins][:3])}. "
-                "Use 'queen' or 'distance'."
-            )
-        _require_room(shapely.get_coordinates(centres.array), k, distance)
         if rule == "knn":
-            return Graph.build_knn(centres, k=k)
-        if rule == "distance":
-            return Graph.build_distance_band(centres, threshold=distance, binary=True)
-        return Graph.build_triangulation(centres, method="delaunay").transform("b")
+            graph = Graph.build_knn(centres, k=k)
+        elif rule == "distance":
+            graph = Graph.build_distance_band(centres, threshold=distance, binary=True)
+        else:
+            graph = Graph.build_triangulation(centres, method="delaunay").transform("b")
+    indptr, others, _ = to_csr(graph, areas.index)
+    return np.repeat(np.arange(len(areas)), np.diff(indptr)), others
 
 
 def _require_room(centres: NDArray[np.float64], k: int | None, distance: float | None) -> None:
     """Stop before a graph with more pairs than memory holds."""
     if distance is not None:
-        tree = cKDTree(centres)
+        tree = scipy.spatial.cKDTree(centres)
         found = float(tree.count_neighbors(tree, distance))
         require_within(found, MAX_PAIRS, what=f"pairs of areas within {distance:g} m", remedy="Use less `distance`.")
     found = float(len(centres) * (k or 0))
     require_within(found, MAX_PAIRS, what="pairs of neighbours by `k`", remedy="Use a smaller `k`.")
 
 
-def _joined(areas: gpd.GeoDataFrame, graph: Graph) -> Graph:
-    """The graph with each island joined, both ways, with the area whose boundary is nearest."""
+def _joined(areas: gpd.GeoDataFrame, focal: _Ints, neighbour: _Ints) -> tuple[_Ints, _Ints]:
+    """The pairs with each island joined, both ways, with the area whose boundary is nearest."""
     shapes = np.asarray(areas.geometry.array)
-    edges = graph.adjacency.reset_index()
-    edges = edges[edges["weight"] > 0]
-    pairs = set(zip(edges["focal"], edges["neighbor"], strict=True))
-    places = areas.index.get_indexer(graph.isolates)
-    tree = shapely.STRtree(shapes)
-    found = tree.query_nearest(shapes[places], exclusive=True, all_matches=False)
-    for place, other in zip(places[found[0]], found[1], strict=True):
-        a, b = areas.index[place], areas.index[other]
-        pairs |= {(a, b), (b, a)}
-    order = {code: place for place, code in enumerate(areas.index)}
-    ordered = sorted(pairs, key=lambda pair: (order[pair[0]], order[pair[1]]))
-    focal, neighbour = zip(*ordered, strict=True)
-    return Graph.from_arrays(focal, neighbour, np.ones(len(ordered)))
+    places = NeighbourRows(areas.index, focal, neighbour).alone
+    found = shapely.STRtree(shapes).query_nearest(shapes[places], exclusive=True, all_matches=False)
+    islands, others = places[found[0]], found[1]
+    every = np.concatenate([focal, islands, others]) * len(shapes) + np.concatenate([neighbour, others, islands])
+    one, other = np.divmod(np.unique(every), len(shapes))
+    return one, other

@@ -30,7 +30,7 @@ from socharm.hotspots.areas.ladder_tries import (
     ladder_tries,
 )
 from socharm.hotspots.areas.local import local_gi_star
-from socharm.hotspots.areas.neighbours import neighbours
+from socharm.hotspots.areas.neighbours import NeighbourSettings, neighbour_rows
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.crs import transformer
 from socharm.io.incidents.count import count_incidents
@@ -264,7 +264,7 @@ def _hot_units(
         index = severity_index(counts, ladder.scheme, ground, missing="leave out", **vars(ladder.weighing))
         found = local_gi_star(
             index,
-            neighbours(units),
+            neighbour_rows(units, NeighbourSettings()),
             permutations=chosen.permutations,
             alpha=chosen.alpha,
             correction=chosen.correction,

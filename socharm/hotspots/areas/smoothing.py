@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
@@ -21,6 +19,7 @@ from socharm._record import Record
 from socharm._words import number_of
 from socharm.errors import CoverageWarning, ParameterError, SchemaError
 from socharm.hotspots.areas.area_settings import GraphFindings
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_values import LocalValues, local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.io.population import Population
@@ -228,7 +227,7 @@ def rate_counts(
 def _table(n: np.ndarray, x: np.ndarray, found: SmoothedArrays, codes: pd.Index) -> pd.DataFrame:
     expected = x * (np.add.reduce(n) / np.add.reduce(x))
     # pdtr(n, m) is the chance of at most n events where m are expected; pdtrc of more than n
-    high = np.where(n > 0, special.pdtrc(np.maximum(n - 1, 0), expected), 1.0)
+    high = np.where(n > 0, scipy.special.pdtrc(np.maximum(n - 1, 0), expected), 1.0)
     columns = {
         "events": n,
         "population": x,
@@ -239,7 +238,7 @@ def _table(n: np.ndarray, x: np.ndarray, found: SmoothedArrays, codes: pd.Index)
         "own_share": found.own_share,
         "expected": expected,
         "ratio": np.divide(n, expected, out=np.full(n.size, np.nan), where=expected > 0),
-        "p_low": special.pdtr(n, expected),
+        "p_low": scipy.special.pdtr(n, expected),
         "p_high": high,
     }
     return pd.DataFrame(columns, index=codes)

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -242,10 +242,10 @@ def inflation_of(x: _Floats, times: _Floats, slope: _Floats, autocorrelation: Au
 def tail_p(z: _Floats, alternative: Alternative) -> _Floats:
     """p of a standard score; missing where it is."""
     if alternative == "greater":
-        return np.asarray(special.ndtr(-z), dtype=np.float64)
+        return np.asarray(scipy.special.ndtr(-z), dtype=np.float64)
     if alternative == "less":
-        return np.asarray(special.ndtr(z), dtype=np.float64)
-    return np.asarray(2 * special.ndtr(-np.abs(z)), dtype=np.float64)
+        return np.asarray(scipy.special.ndtr(z), dtype=np.float64)
+    return np.asarray(2 * scipy.special.ndtr(-np.abs(z)), dtype=np.float64)
 
 
 def _tested(table: pd.DataFrame, axis: TimeAxis, chosen: TrendSettings) -> pd.DataFrame:

@@ -8,10 +8,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from libpysal.weights import W
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from socharm._words import number_of
 from socharm.errors import DataWarning
@@ -21,6 +19,7 @@ from socharm.hotspots.areas.global_record import (
     GlobalTestSettings,
     GraphWeights,
 )
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.stats import autocorrelation as stats
@@ -160,7 +159,7 @@ def _row(moment: GlobalMoments, drawn: _Floats, sign: float, settings: GlobalTes
         return sign * (moment.statistic - moment.expected) / float(np.sqrt(variance)) if variance > least else np.nan
 
     z = score(moment.variance)
-    tails = {"less": float(special.ndtr(z)), "greater": float(special.ndtr(-z))}
+    tails = {"less": float(scipy.special.ndtr(z)), "greater": float(scipy.special.ndtr(-z))}
     mean = float(np.add.reduce(drawn) / drawn.size)
     variance = float(np.add.reduce((drawn - mean) ** 2) / drawn.size)
     # sums of the same joins in another order differ by rounding, and count as equal

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.neighbors import NearestNeighbors
 
 from socharm._columns import N
 from socharm._limits import MAX_CLUSTER_PLACES, MAX_PAIRS
@@ -25,8 +24,10 @@ _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
 
-def pairs_within(xy: _Floats, reach: float) -> sparse.csr_matrix:
+def pairs_within(xy: _Floats, reach: float) -> scipy.sparse.csr_matrix:
     """Distances of places within reach of each other, themselves included."""
+    from sklearn.neighbors import NearestNeighbors
+
     tree = NearestNeighbors(radius=reach, algorithm="kd_tree").fit(xy)
     some = xy[:: max(1, len(xy) // 500)]
     expected = sum(len(row) for row in tree.radius_neighbors(some, return_distance=False)) / len(some) * len(xy)
@@ -35,7 +36,7 @@ def pairs_within(xy: _Floats, reach: float) -> sparse.csr_matrix:
             f"About {expected:,.0f} pairs of places lie within {reach:g} m of each other; the limit is "
             f"{MAX_PAIRS:,}. Use a smaller `eps`."
         )
-    return sparse.csr_matrix(tree.radius_neighbors_graph(xy, mode="distance"))
+    return scipy.sparse.csr_matrix(tree.radius_neighbors_graph(xy, mode="distance"))
 
 
 def event_mass(places: pd.DataFrame, by: str) -> _Floats:
@@ -47,7 +48,7 @@ def event_mass(places: pd.DataFrame, by: str) -> _Floats:
 
 
 def label_places(
-    xy: _Floats, near: sparse.csr_matrix | None, mass: _Floats, n: _Ints, needed: int
+    xy: _Floats, near: scipy.sparse.csr_matrix | None, mass: _Floats, n: _Ints, needed: int
 ) -> tuple[_Ints, NDArray[np.bool_]]:
     """Cluster of each place (-1 is noise), and which places are core."""
     if near is not None:

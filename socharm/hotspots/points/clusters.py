@@ -9,10 +9,9 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 import shapely
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.neighbors import NearestNeighbors
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -274,7 +273,7 @@ def places_of(events: pd.DataFrame) -> pd.DataFrame:
     return events.groupby(["x", "y"], sort=True, as_index=False).agg(weight=("weight", "sum"), n=(N, "sum"))
 
 
-def _require_apart(near: sparse.csr_matrix | None, reach: float) -> None:
+def _require_apart(near: scipy.sparse.csr_matrix | None, reach: float) -> None:
     """Stop where most places lie within reach of most others: that tells nothing apart, and outlines take hours."""
     if near is not None and near.shape[0] > _FEW_PLACES and near.nnz > near.shape[0] ** 2 / 2:
         raise ParameterError(
@@ -283,7 +282,7 @@ def _require_apart(near: sparse.csr_matrix | None, reach: float) -> None:
         )
 
 
-def _min_events(given: int | None, places: pd.DataFrame, near: sparse.csr_matrix | None) -> tuple[int, str]:
+def _min_events(given: int | None, places: pd.DataFrame, near: scipy.sparse.csr_matrix | None) -> tuple[int, str]:
     if given is not None:
         return int(given), "given"
     n = places[N].to_numpy(dtype=np.int64)
@@ -389,6 +388,8 @@ def _rule(settings: ClusterSettings, findings: ClusterFindings) -> str:
 def outline(xy: _Floats, reach: float, method: str) -> Any:
     """Ground within reach of the core places, drawn back by half."""
     if method == "hdbscan" and len(xy) > 1:
+        from sklearn.neighbors import NearestNeighbors
+
         distance, _ = NearestNeighbors(n_neighbors=2).fit(xy).kneighbors(xy)
         reach = max(float(np.quantile(distance[:, 1], 0.95)) * 2, 1e-9)
     return shapely.buffer(shapely.buffer(shapely.multipoints(xy), reach, quad_segs=8), -reach / 2, quad_segs=8)

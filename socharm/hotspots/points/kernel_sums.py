@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage, signal
 
 from socharm.hotspots.points.heat_record import DensityFindings, DensitySettings
 from socharm.stats.exact_smoothing import ExactSmoother
@@ -88,7 +88,7 @@ def mass_of_cells(inside: _Flags, radius: float, kernel: str) -> _Floats:
     steps = np.arange(-reach, reach + 1)
     heights = kernel_value((steps[:, None] ** 2 + steps[None, :] ** 2).astype(float), radius=radius, name=kernel)
     # Beyond one by what a sum over cells differs from an integral, as the sums that are divided by it.
-    mass: _Floats = np.maximum(signal.fftconvolve(inside.astype(np.float64), heights, mode="same"), 0.0)
+    mass: _Floats = np.maximum(scipy.signal.fftconvolve(inside.astype(np.float64), heights, mode="same"), 0.0)
     return mass
 
 
@@ -109,7 +109,7 @@ def abramson_factors(
     pilot = np.maximum(_smoother(inside.shape, radius, settings.kernel, findings.sums).smooth(u, v, weight), 0.0)
     if findings.edge_correction != "none":
         pilot /= np.maximum(mass_of_cells(inside, radius, settings.kernel), LEAST_MASS)
-    heights = ndimage.map_coordinates(pilot, np.vstack([v, u]), order=1, mode="nearest")
+    heights = scipy.ndimage.map_coordinates(pilot, np.vstack([v, u]), order=1, mode="nearest")
     return adapted_factors(heights, weight, least)
 
 

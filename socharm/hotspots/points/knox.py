@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import poisson
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -278,8 +278,8 @@ def _table(work: _Work, chosen: KnoxSettings, observed: _Floats, counts: _Floats
     product = np.outer(near, close).ravel() / work.all_pairs
     table["expected_product"] = product
     # Where no pair could be expected there is nothing to test.
-    table["p_poisson"] = np.where(product > 0, poisson.sf(found, product), np.nan)
-    table["p_poisson_at_least"] = np.where(product > 0, poisson.sf(found - 1, product), np.nan)
+    table["p_poisson"] = np.where(product > 0, scipy.stats.poisson.sf(found, product), np.nan)
+    table["p_poisson_at_least"] = np.where(product > 0, scipy.stats.poisson.sf(found - 1, product), np.nan)
     return table
 
 

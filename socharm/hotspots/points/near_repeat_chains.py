@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -166,8 +165,8 @@ def near_repeat_chains(
         longest=chosen.within_days,
     )
     one, other = pairs.first.astype(np.int64), pairs.second.astype(np.int64)
-    graph = sparse.csr_matrix((np.ones(one.size, dtype=np.int8), (one, other)), shape=(order.size, order.size))
-    found = csgraph.connected_components(graph, directed=False)[1]
+    graph = scipy.sparse.csr_matrix((np.ones(one.size, dtype=np.int8), (one, other)), shape=(order.size, order.size))
+    found = scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
     chain, lead = _numbered(found, placed)
     degree = np.bincount(one, minlength=order.size) + np.bincount(other, minlength=order.size)
     members = pd.DataFrame(

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -271,7 +271,9 @@ class _Hierarchy:
 def _require_pairs(x: Any, y: Any, limit: float) -> None:
     """Stop before a threshold that pairs most places with most others."""
     some = np.column_stack([x, y])
-    pairs = int(cKDTree(some).count_neighbors(cKDTree(some[:: max(1, len(some) // 500)]), limit))
+    pairs = int(
+        scipy.spatial.cKDTree(some).count_neighbors(scipy.spatial.cKDTree(some[:: max(1, len(some) // 500)]), limit)
+    )
     if pairs * max(1, len(some) // 500) > MAX_PAIRS:
         raise ParameterError(
             f"More than {MAX_PAIRS:,} pairs of places lie within {limit:,.0f} m of each other. Give a smaller "

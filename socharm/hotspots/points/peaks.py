@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 import shapely
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -343,7 +343,7 @@ def _peaks(work: _Ground, null: PeakNull, smooth: _Floats, scores: _Floats, p: _
     )  # fmt: skip
     sure = np.nan_to_num(p, nan=1.0) <= work.settings.alpha
     sure &= events >= work.settings.minimum_events
-    labels, count = ndimage.label(sure, structure=np.ones((3, 3)))
+    labels, count = scipy.ndimage.label(sure, structure=np.ones((3, 3)))
     per_km2 = 1.0 / (work.cell / 1000.0) ** 2
     group, rows, shapes = labels.ravel()[work.cells], [], []
     for number in range(1, count + 1):

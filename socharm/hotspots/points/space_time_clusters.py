@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -153,7 +153,7 @@ def cluster_space_time(
     return _record(read, placed, (labels, core), back, chosen)
 
 
-def _near(events: DatedEvents, chosen: SpaceTimeClusterSettings) -> sparse.csr_matrix:
+def _near(events: DatedEvents, chosen: SpaceTimeClusterSettings) -> scipy.sparse.csr_matrix:
     """Neighbours of each event, itself included."""
     limits = band_edges(np.array([0.0, chosen.distance]), closed="right", whole=False)
     order, cells, width = cell_order(events.x, events.y, events.days, events.weight, reach=float(limits[-1]))
@@ -162,7 +162,7 @@ def _near(events: DatedEvents, chosen: SpaceTimeClusterSettings) -> sparse.csr_m
     pairs = near_pairs(put.x, put.y, put.days, grid=grid, edges=limits, manhattan=False, longest=chosen.within_days)
     one, other, self_ = order[pairs.first], order[pairs.second], np.arange(order.size)
     rows, columns = np.concatenate([one, other, self_]), np.concatenate([other, one, self_])
-    near = sparse.csr_matrix((np.ones(rows.size, dtype=np.int8), (rows, columns)), shape=(order.size,) * 2)
+    near = scipy.sparse.csr_matrix((np.ones(rows.size, dtype=np.int8), (rows, columns)), shape=(order.size,) * 2)
     near.sort_indices()
     return near
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
@@ -248,9 +248,9 @@ def _cells(name: str, y: _Floats, v: _Floats, exposure: _Floats, phi: float, s: 
     observed = WeightedSum(y, v * phi, np.full(WEEK, phi))
     low, high = gamma_interval(observed, level=s.level)
     with np.errstate(divide="ignore", invalid="ignore"):
-        more = np.where(y > 0, stats.gamma.cdf(expected, y**2 / (v * phi), scale=v * phi / y), 1.0)
+        more = np.where(y > 0, scipy.stats.gamma.cdf(expected, y**2 / (v * phi), scale=v * phi / y), 1.0)
     above, spread = y + phi, v * phi + phi**2
-    fewer = stats.gamma.sf(expected, above**2 / spread, scale=spread / above)
+    fewer = scipy.stats.gamma.sf(expected, above**2 / spread, scale=spread / above)
     ratio = np.divide(y, expected, out=np.full(WEEK, np.nan), where=expected > 0)
     known = expected > 0
     return pd.DataFrame(

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -197,8 +197,8 @@ def _profile(name: str, by_month: pd.Series, s: SeasonSettings) -> pd.DataFrame:
     used = 1.0 if np.isnan(phi) else phi
     low, high = gamma_interval(WeightedSum(events, events * used, np.full(12, used)), level=s.level)
     with np.errstate(divide="ignore", invalid="ignore"):
-        more = np.where(events > 0, stats.gamma.cdf(expected, events / used, scale=used), 1.0)
-        fewer = stats.gamma.sf(expected, events / used + 1, scale=used)
+        more = np.where(events > 0, scipy.stats.gamma.cdf(expected, events / used, scale=used), 1.0)
+        fewer = scipy.stats.gamma.sf(expected, events / used + 1, scale=used)
         ratio, low, high = (np.where(expected > 0, part / expected, np.nan) for part in (events, low, high))
     told = len(y) >= _FEWEST_YEARS
     return pd.DataFrame(

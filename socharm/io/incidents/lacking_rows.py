@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import nbinom
+import scipy
 
 from socharm._about import LACKS_ROWS
 from socharm._columns import AREA, FORCE, PERIOD, N, to_period
@@ -174,7 +174,7 @@ def _suspected(n: np.ndarray, expected: np.ndarray, judged: np.ndarray, rule: La
     size = np.maximum(expected, 1e-9) / excess
     low = judged & (n <= rule.most * expected) & (expected > 0)
     found = low.copy()
-    found[low] = nbinom.cdf(n[low], size[low], 1 / (1 + excess[low])) < rule.chance / tests
+    found[low] = scipy.stats.nbinom.cdf(n[low], size[low], 1 / (1 + excess[low])) < rule.chance / tests
     chance = np.where(judged, (1 + excess) ** -size, 1.0)
     for seldom in _SELDOM:
         found |= _together(n, np.where(chance < seldom, chance, 0.0), rule, tests)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import Voronoi
 
 from socharm._limits import MAX_FEATURES, require_within
 
@@ -82,7 +82,7 @@ def _voronoi(points: NDArray[np.float64], *, reach: float) -> NDArray[np.object_
     middle, far = (low + high) / 2, 10 * float((high - low).max())
     frame = middle + far * np.array([[1, 0], [0, 1], [-1, 0], [0, -1], [1, 1], [1, -1], [-1, 1], [-1, -1]])
     # About the middle, so that large coordinates cost no digits.
-    found = Voronoi(np.vstack([points, frame]) - middle)
+    found = scipy.spatial.Voronoi(np.vstack([points, frame]) - middle)
     regions = [found.regions[found.point_region[place]] for place in range(len(points))]
     sizes = np.array([len(region) for region in regions])
     corners = found.vertices[np.concatenate(regions)] + middle

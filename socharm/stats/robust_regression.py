@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 __all__ = ["bisquare", "bisquare_residuals"]
@@ -14,7 +13,7 @@ _Floats = NDArray[np.float64]
 
 #: Tukey's constant: 95% as good as least squares where residuals are normal.
 _BISQUARE: Final = 4.685
-_MEDIAN_OF_NORMAL: Final = float(scipy.stats.norm.ppf(0.75))
+_MEDIAN_OF_NORMAL: Final = 0.6744897501960817
 _ROUNDS: Final = 200
 
 

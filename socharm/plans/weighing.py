@@ -133,8 +133,8 @@ def _quotients(crimes: pd.Series, usual: pd.Series) -> pd.DataFrame:
     """Share of crimes here over the usual one, with the interval of a share."""
     k, total = crimes.to_numpy(dtype=float), float(crimes.sum())
     with np.errstate(invalid="ignore", divide="ignore"):
-        low = np.where(k == 0, 0.0, scipy.stats.beta.ppf(0.025, k, total - k + 1))
-        high = np.where(k == total, 1.0, scipy.stats.beta.ppf(0.975, k + 1, total - k))
+        low = np.where(k == 0, 0.0, scipy.special.betaincinv(k, total - k + 1, 0.025))
+        high = np.where(k == total, 1.0, scipy.special.betaincinv(k + 1, total - k, 0.975))
         ends = {"quotient": k / total, "quotient_low_95": low, "quotient_high_95": high}
         shares = pd.DataFrame(ends, index=crimes.index)
         return shares.div(usual.where(usual > 0), axis=0)

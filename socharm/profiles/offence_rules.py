@@ -154,7 +154,7 @@ def _months(material: Material, category: str) -> str:
     if len(months) < 2 or int(months.sum()) < _FOR_MONTHS or int((months == months.max()).sum()) > 1:
         return ""
     month, most = str(months.idxmax()), int(months.max())
-    if len(months) * float(scipy.stats.poisson.sf(most - 1, float(months.mean()))) > _RARE:
+    if len(months) * float(scipy.special.pdtrc(most - 1, float(months.mean()))) > _RARE:
         return ""
     said = material.evidence.note(
         f"{most:,}",

@@ -185,7 +185,7 @@ def find_change_points(
 def _points(series: MonthlySeries, kept: NDArray[np.intp], found: Changes) -> pd.DataFrame:
     """Every change point, with the ratio of the levels on both sides and its interval."""
     noise, rows = found.noise, []
-    reach = float(scipy.stats.norm.ppf(0.5 + _INTERVAL / 2))
+    reach = float(scipy.special.ndtri(0.5 + _INTERVAL / 2))
     for row, cuts in zip(kept, found.points, strict=True):
         ends = [0, *cuts, len(series.months)]
         for place, cut in enumerate(cuts, start=1):

@@ -186,7 +186,7 @@ def _size(watched: Watched, since: NDArray[np.int64], end: NDArray[np.int64]) ->
     size = np.divide(recorded, expected, out=np.full(len(span), np.nan), where=expected > 0)
     variance = noise.dispersion * (1.0 / np.maximum(recorded, 0.5) + 1.0 / np.maximum(base, 0.5))
     variance = variance + noise.drift**2 * (_shared(watched.own, noise.left) + _shared(span, noise.left))
-    reach = scipy.stats.norm.ppf(0.5 + _INTERVAL / 2) * np.sqrt(variance)
+    reach = scipy.special.ndtri(0.5 + _INTERVAL / 2) * np.sqrt(variance)
     # Where nothing was recorded the interval begins with nothing, and does not end there.
     most = np.divide(np.maximum(recorded, 0.5), expected, out=np.full(len(span), np.nan), where=expected > 0)
     return {"size": size, "size_low_95": size * np.exp(-reach), "size_high_95": most * np.exp(reach)}

@@ -10,7 +10,7 @@ import scipy
 from numpy.typing import NDArray
 
 from socharm.stats.empirical_null import truncated_normal
-from socharm.stats.robust_regression import bisquare_residuals
+from socharm.stats.robust_regression import MEDIAN_OF_NORMAL, bisquare_residuals
 
 __all__ = ["SilenceFit", "fit_silence"]
 
@@ -63,7 +63,7 @@ def fit_silence(crimes: _Floats, exposure: _Floats, explains: _Floats, dispersio
     design = np.column_stack([np.ones(len(crimes)), explains])
     coefficients, fitted, residual = bisquare_residuals(np.log((crimes + 0.5) / exposure), design)
     middle = float(np.median(residual))
-    reach = _CENTRES * float(scipy.stats.median_abs_deviation(residual, scale="normal"))
+    reach = _CENTRES * float(np.median(np.abs(residual - middle))) / MEDIAN_OF_NORMAL
     # Turned over: the low ones are the high ones of `truncated_normal`.
     centre, whole = truncated_normal(-np.minimum(residual, middle + reach))
     mean = exposure * np.exp(fitted - centre)
@@ -71,12 +71,12 @@ def fit_silence(crimes: _Floats, exposure: _Floats, explains: _Floats, dispersio
     spread = float(np.sqrt(max(whole**2 - float(np.median(chance)), 0.0)))
     deviation = np.sqrt(spread**2 + chance)
     z = (residual + centre) / deviation
-    width = scipy.stats.norm.ppf(0.5 + _INTERVAL / 2) * deviation
+    width = scipy.special.ndtri(0.5 + _INTERVAL / 2) * deviation
     return SilenceFit(
         expected=mean,
         low=mean * np.exp(-width),
         high=mean * np.exp(width),
-        p=np.asarray(scipy.stats.t.cdf(z, len(crimes) / 2), dtype=np.float64),
+        p=np.asarray(scipy.special.stdtr(len(crimes) / 2, z), dtype=np.float64),
         coefficients=coefficients,
         spread=spread,
     )

@@ -7,13 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bisquare", "bisquare_residuals"]
+__all__ = ["MEDIAN_OF_NORMAL", "bisquare", "bisquare_residuals"]
 
 _Floats = NDArray[np.float64]
 
 #: Tukey's constant: 95% as good as least squares where residuals are normal.
 _BISQUARE: Final = 4.685
-_MEDIAN_OF_NORMAL: Final = 0.6744897501960817
+#: Median of the absolute value of a standard normal.
+MEDIAN_OF_NORMAL: Final = 0.6744897501960817
 _ROUNDS: Final = 200
 
 
@@ -52,7 +53,7 @@ def bisquare(response: _Floats, design: _Floats) -> _Floats:
     smallest = 1e-10 * max(1.0, float(np.max(np.abs(response))))
     for _ in range(_ROUNDS):
         gaps = response - np.einsum("ij,j->i", design, beta, optimize=False)
-        scale = float(np.median(np.abs(gaps))) / _MEDIAN_OF_NORMAL
+        scale = float(np.median(np.abs(gaps))) / MEDIAN_OF_NORMAL
         if scale <= smallest:
             break  # more than half of the rows lie on the fit, and nothing is left to weigh by
         root = np.maximum(1.0 - (gaps / (_BISQUARE * scale)) ** 2, 0.0)

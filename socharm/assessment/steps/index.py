@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
-import scipy
 
 from socharm._about import About
 from socharm._columns import AREA, OFFENCE, N
@@ -115,7 +115,7 @@ def _spearman(first: pd.Series, second: pd.Series) -> float | None:
     pair = pd.concat([first.astype(float), second.astype(float)], axis=1).dropna()
     if len(pair) < 3 or pair.iloc[:, 0].nunique() < 2 or pair.iloc[:, 1].nunique() < 2:
         return None
-    return round(float(scipy.stats.spearmanr(pair.iloc[:, 0], pair.iloc[:, 1]).statistic), 3)
+    return round(float(np.corrcoef(pair.rank().to_numpy(), rowvar=False)[0, 1]), 3)
 
 
 def _overdispersion(model: pd.DataFrame) -> dict[str, Any]:

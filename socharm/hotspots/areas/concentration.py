@@ -326,7 +326,8 @@ def _quotients(index: SeverityIndex, areas: pd.Index) -> pd.DataFrame:
     k = table[N].to_numpy(dtype=float)
     with np.errstate(invalid="ignore", divide="ignore"):
         table["quotient"] = np.where(crimes > 0, k / crimes, np.nan) / usual
-        low, high = scipy.stats.beta.ppf(0.025, k, crimes - k + 1), scipy.stats.beta.ppf(0.975, k + 1, crimes - k)
+        low = scipy.special.betaincinv(k, crimes - k + 1, 0.025)
+        high = scipy.special.betaincinv(k + 1, crimes - k, 0.975)
     table["low_95"] = np.where(k == 0, 0.0, low) / usual
     table["high_95"] = np.where(k == crimes, 1.0, high) / usual
     table.loc[crimes == 0, ["quotient", "low_95", "high_95"]] = np.nan

@@ -174,7 +174,8 @@ def _suspected(n: np.ndarray, expected: np.ndarray, judged: np.ndarray, rule: La
     size = np.maximum(expected, 1e-9) / excess
     low = judged & (n <= rule.most * expected) & (expected > 0)
     found = low.copy()
-    found[low] = scipy.stats.nbinom.cdf(n[low], size[low], 1 / (1 + excess[low])) < rule.chance / tests
+    # The regularised beta function is the distribution function of the negative binomial.
+    found[low] = scipy.special.betainc(size[low], n[low] + 1.0, 1 / (1 + excess[low])) < rule.chance / tests
     chance = np.where(judged, (1 + excess) ** -size, 1.0)
     for seldom in _SELDOM:
         found |= _together(n, np.where(chance < seldom, chance, 0.0), rule, tests)

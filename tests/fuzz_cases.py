@@ -240,6 +240,7 @@ def _tables(w: SimpleNamespace) -> None:
         {"old": w.codes, "new": ["N", "S"] * (len(w.codes) // 2) + ["N"] * (len(w.codes) % 2)}
     )
     w.lookup = sh.read_lookup(w.lookup_table, source="old", target="new")
+    w.official = pd.DataFrame({"LSOA Code": ["E01000001"], "Number of households in fuel poverty": [40]})
     w.measures = sh.read_indicators(w.folder / "values.csv", dictionary={"harm": MEASURE}, code="area_code")
     w.note = sh.rescoring.Annotation(
         kind="note",
@@ -1497,6 +1498,14 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "ignore": (),
             "allow_columns": (),
             "repair_quoted_rows": False,
+        },
+        "read_official": lambda: {
+            "path": w.official,
+            "source": "fuel-poverty",
+            "edition": "2020",
+            "areas": None,
+            "where": None,
+            "complete": False,
         },
         "read_lookup": lambda: {
             "path": w.lookup_table,

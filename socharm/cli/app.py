@@ -19,6 +19,7 @@ from socharm.cli.init import init
 from socharm.cli.integrity import lower, sign
 from socharm.cli.rescore import rescore
 from socharm.cli.run import run
+from socharm.cli.sources import sources
 from socharm.cli.verify import verify
 
 __all__ = ["app"]
@@ -55,5 +56,5 @@ def _main(
 _LOOKING_BACK: Final = (compare, rescore, history, annotate, prune)
 _DOCUMENTS: Final = (profile, plan, state, dashboard, publish)
 
-for command in (init, check, run, demo, verify, *_LOOKING_BACK, *_DOCUMENTS, hotspots, evaluate, lower, sign):
+for command in (init, check, run, demo, verify, sources, *_LOOKING_BACK, *_DOCUMENTS, hotspots, evaluate, lower, sign):
     app.command()(command)

@@ -6,6 +6,7 @@
 - Weights of offences: `load_weights`, `read_weights`, `WeightScheme`, `read_offence_counts`, `OffenceCounts`
 - Denominators: `read_population`, `no_denominator`, `Population`
 - Deprivation and partners' measures: `read_deprivation`, `Deprivation`, `read_indicators`, `Indicators`
+- Official tables by the name of their source: `sources`, `read_official`
 - From one kind of area to another: `read_lookup`, `best_fit_lookup`, `Lookup`, `roll_up`, `interpolate`
 """
 

@@ -58,6 +58,9 @@ from .offence_counts import (
 from .offence_counts import (
     read_offence_counts as read_offence_counts,
 )
+from .official import (
+    read_official as read_official,
+)
 from .population import (
     Population as Population,
 )
@@ -69,6 +72,9 @@ from .population import (
 )
 from .rolling import (
     roll_up as roll_up,
+)
+from .sources import (
+    sources as sources,
 )
 from .units.grid import (
     grid as grid,

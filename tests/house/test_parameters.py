@@ -96,6 +96,7 @@ NOT_REPLAYED = {
     "what is read of a plan that others wrote": ("read_plan",),
     "a run, whose choices are those of its recipe": ("run_assessment", "rescore"),
     "the analysis of a protocol, whose choices are registered in it": ("evaluate",),
+    "measures of an official table, whose choices are those of `read_indicators`": ("read_official",),
     "what is kept in memory, not what comes out": ("locate_incidents",),
     "one number of a formula, whose keywords are its terms": ("smallest_fall",),
     "a table of rates by a formula, whose keywords are its terms": ("standardised_rates",),

@@ -1,0 +1,167 @@
+"""Official tables are read by the name of their source; a layout that is not known is told with sheet and row."""
+
+from __future__ import annotations
+
+import warnings
+
+import openpyxl
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import socharm as sh
+from socharm._packages import public_object
+from socharm.cli.app import app
+from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.io import read_official, sources
+
+FINGERTIPS = (
+    "Indicator ID,Indicator Name,Parent Code,Parent Name,Area Code,Area Name,Area Type,Sex,Age,Category Type,Category,"
+    "Time period,Value,Lower CI 95.0 limit,Upper CI 95.0 limit,Count,Denominator,Value note\n"
+)
+
+
+@pytest.fixture(scope="module")
+def areas():
+    return sh.load_sample().wards
+
+
+def test_every_source_says_who_where_and_on_what_it_was_checked():
+    table = sources()
+    assert (table != "").all(axis=None)
+    assert table["checked"].str.contains(r"real (?:file|values)|hand-made copy|monthly").all()
+    assert table["where"].str.contains(r"page|packaged|partnership").all()
+    assert not table["where"].str.contains("://").any()
+    for names in table["reader"]:
+        assert all(callable(public_object(name)) for name in names.split(", "))
+
+
+def test_the_command_lists_them_all():
+    said = CliRunner().invoke(app, ["sources"])
+    assert said.exit_code == 0
+    assert all(f"{name}: " in said.output for name in sources().index)
+    assert "Nothing is downloaded" in said.output
+
+
+def test_fuel_poverty_as_published_in_a_workbook_with_notes_and_footnotes(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Contents"
+    for row in (["Table", "What it holds"], ["Table 4", "Fuel poverty by LSOA"]):
+        book.active.append(row)
+    sheet = book.create_sheet("Table 4")
+    for row in (
+        ["Table 4: fuel poverty by LSOA"],
+        ["This worksheet contains one table."],
+        ["LSOA Code", "LSOA Name", "Number of households1", "Number of households in fuel poverty1",
+         "Proportion of households fuel poor (%)"],
+        ["E01000001", "City of London 001A", 936, 40, 4.27],
+        ["E01000002", "City of London 001B", 893, None, None],
+    ):  # fmt: skip
+        sheet.append(row)
+    book.save(tmp_path / "fuel.xlsx")
+    read = read_official(tmp_path / "fuel.xlsx", "fuel-poverty", edition="2024")
+    assert read.measures == ["households", "fuel_poor_households", "fuel_poor_share"]
+    assert read.values_of("fuel_poor_share").to_dict()["E01000001"] == 4.27
+    assert read.values_of("fuel_poor_households").isna().to_dict() == {"E01000001": False, "E01000002": True}
+    assert read.dictionary.loc["fuel_poor_share", "direction"] == "higher is worse"
+    assert (read.table["period"] == "2024").all()
+    with pytest.raises(ParameterError, match=r"no column of its period\. State by `edition=`"):
+        read_official(tmp_path / "fuel.xlsx", "fuel-poverty")
+    with pytest.raises(SchemaError, match=r"no layout of 'fuel-poverty'.*Looked at sheet 'Contents', row 1"):
+        read_official(tmp_path / "fuel.xlsx", "fuel-poverty", edition="2024", sheet="Contents")
+
+
+def test_fingertips_keeps_what_it_knows_and_what_it_does_not(tmp_path):
+    rows = [
+        "11401,Violent crime,,,E06000001,Hartlepool,UA,Persons,All ages,,,2021/22 - 23/24,60.5,50,70,180,90000,",
+        "11401,Violent crime,,,E06000001,Hartlepool,UA,Male,All ages,,,2021/22 - 23/24,99.5,50,70,180,45000,",
+        "11401,Violent crime,,,E06000001,Hartlepool,UA,Persons,All ages,Decile,1,2021/22 - 23/24,70.5,50,70,9,9,",
+        "93999,Another indicator,,,E06000001,Hartlepool,UA,Persons,All ages,,,2023,7.5,5,9,18,900,",
+    ]
+    (tmp_path / "data.csv").write_text(FINGERTIPS + "\n".join(rows) + "\n", encoding="utf-8")
+    read = read_official(tmp_path / "data.csv", "fingertips")
+    assert read.values_of("assault_admissions").to_dict() == {"E06000001": 60.5}
+    assert read.values_of("93999").to_dict() == {"E06000001": 7.5}
+    assert read.dictionary.loc["93999", ["name", "direction", "unit"]].tolist() == [
+        "Another indicator", "neutral", "as published",
+    ]  # fmt: skip
+    assert read.rows_left_out == 2
+    men = read_official(tmp_path / "data.csv", "fingertips", where={"Sex": "Male"})
+    assert men.values_of("assault_admissions").to_dict() == {"E06000001": 99.5}
+    assert men.not_sent == ()
+
+
+def test_exclusions_and_claimants_as_the_services_write_them(tmp_path):
+    (tmp_path / "exclusions.csv").write_text(
+        "time_period,time_identifier,geographic_level,country_code,region_code,new_la_code,la_name,school_type,headcount,"
+        "perm_excl,perm_excl_rate,suspension,susp_rate\n"
+        "202324,Academic year,National,E92000001,,,,Total,8000000,10900,0.13,954000,11.31\n"
+        "202324,Academic year,Local authority,E92000001,E12000001,E06000001,Hartlepool,Total,15000,30,0.2,4000,26.7\n"
+        "202324,Academic year,Local authority,E92000001,E12000001,E06000001,Hartlepool,Special,200,c,c,9,4.5\n",
+        encoding="utf-8",
+    )
+    read = read_official(tmp_path / "exclusions.csv", "exclusions")
+    assert {name: read.values_of(name).iloc[0] for name in read.measures} == {
+        "permanent_exclusions": 30, "permanent_exclusion_rate": 0.2, "suspensions": 4000, "suspension_rate": 26.7,
+    }  # fmt: skip
+    special = read_official(tmp_path / "exclusions.csv", "exclusions", where={"school_type": "Special"})
+    assert special.suppressed == 2
+    (tmp_path / "nomis.csv").write_text(
+        "DATE_NAME,GEOGRAPHY_NAME,GEOGRAPHY_CODE,GENDER_NAME,AGE_NAME,MEASURE_NAME,MEASURES_NAME,OBS_VALUE\n"
+        "March 2025,Bede,E05000001,Total,All categories: Age 16+,Claimant count,Value,310\n"
+        "March 2025,Bede,E05000001,Male,All categories: Age 16+,Claimant count,Value,200\n",
+        encoding="utf-8",
+    )
+    assert read_official(tmp_path / "nomis.csv", "claimant-count").values_of("claimants").to_dict() == {
+        "E05000001": 310
+    }
+
+
+def test_places_are_counted_by_area_and_what_is_lost_is_told(areas):
+    middle = areas.geometry.iloc[0].representative_point()
+    rows = pd.DataFrame(
+        {
+            "Premises": ["The Ship", "Stores", "Club", "Kiosk"],
+            "Easting": [middle.x, middle.x, None, 1.0],
+            "Northing": [middle.y, middle.y, None, 1.0],
+        }
+    )
+    with pytest.warns(DataWarning, match="of 4 places were set aside: 1 without coordinates, 1 outside all areas"):
+        read = read_official(rows, "licensed-premises", edition="2026", areas=areas)
+    counts = read.values_of("licensed_premises")
+    assert counts.dropna().to_dict() == {areas.index[0]: 2.0}
+    assert "set aside: 1 without coordinates" in read.dictionary.loc["licensed_premises", "note"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        whole = read_official(rows, "licensed-premises", edition="2026", areas=areas, complete=True)
+    assert whole.values_of("licensed_premises").sum() == 2
+    assert whole.values_of("licensed_premises").notna().all()
+    with pytest.raises(ParameterError, match=r"are places, which are counted by area\. Give `areas=`"):
+        read_official(rows, "closure-orders", edition="2026")
+    degrees = rows.iloc[:1].assign(Easting=0.5, Northing=51.0)
+    with pytest.raises(SchemaError, match="no place of 'table' lies in any of"):
+        read_official(degrees, "fires", edition="2026", areas=areas)
+
+
+def test_a_name_that_is_not_read_by_name_is_told():
+    with pytest.raises(ParameterError, match=r"'fuel-povertee'.*fuel-poverty"):
+        read_official(pd.DataFrame({"a": [1]}), "fuel-povertee")
+    with pytest.raises(ParameterError, match="'iod'"):
+        read_official(pd.DataFrame({"a": [1]}), "iod")
+
+
+@pytest.mark.real
+def test_the_real_files_are_read_by_name(shared_data, tmp_path):
+    """As they are, but for fuel poverty, whose first thousand lines are like the rest."""
+    data = shared_data
+    whole = (
+        (data / "fuel-poverty/fuel_poverty_2020_lsoa11.csv").read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    )
+    (tmp_path / "fuel.csv").write_text("".join(whole[:1_000]), encoding="utf-8")
+    fuel = read_official(tmp_path / "fuel.csv", "fuel-poverty", edition="2020")
+    assert fuel.values_of("fuel_poor_households")["E01000001"] == 40
+    absent = read_official(data / "partner/persistent_absence.csv", "absence", where={"time_identifier": "Week 14"})
+    assert absent.values_of("persistent_absence")["E06000001"] == 19.56
+    claims = read_official(data / "partner/claimant_count_trafford_themes.csv", "claimant-count")
+    assert claims.values_of("claimants", period="September 2025").notna().any()
+    assert claims.measures == ["claimants", "claimant_share"]

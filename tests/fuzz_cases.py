@@ -1685,7 +1685,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "seed": 1,
             "about": w.about,
         },
-        "sources": lambda: {},
+        "sources": lambda: {"reader": None},
         "staggered_effects": lambda: {
             "outcomes": _town_by_month(),
             "starts": {"A0": "2024-07", "A1": "2024-09"},

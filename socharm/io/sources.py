@@ -117,8 +117,13 @@ def read_by_name(name: str) -> Source:
 
 
 @checked
-def sources() -> pd.DataFrame:
+def sources(reader: str | None = None) -> pd.DataFrame:
     """Sources that the library reads by name.
+
+    Parameters
+    ----------
+    reader : str, optional
+        Only those of one reader, such as ``"read_official"``.
 
     Returns
     -------
@@ -127,10 +132,20 @@ def sources() -> pd.DataFrame:
         nothing is downloaded), ``newest`` (edition known), ``reader``, and ``checked``: whether the layout was checked
         on the real file, or on a copy of the layout made by hand.
 
+    Raises
+    ------
+    ParameterError
+        No source has such a reader.
+
     Examples
     --------
     >>> sources().loc["iod", ["publisher", "reader"]].tolist()
     ['Ministry of Housing, Communities and Local Government', 'read_deprivation']
     """
     rows = {name: dict(source.facts) for name, source in _packaged().items()}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(_FACTS)).rename_axis("source")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(_FACTS)).rename_axis("source")
+    if reader is None:
+        return table
+    of = table["reader"].str.split(", ")
+    require_choice(reader, sorted({name for names in of for name in names}), name="reader")
+    return table[[reader in names for names in of]]

@@ -32,6 +32,10 @@ def test_every_source_says_who_where_and_on_what_it_was_checked():
     assert table["checked"].str.contains(r"real (?:file|values)|hand-made copy|monthly").all()
     assert table["where"].str.contains(r"page|packaged|partnership").all()
     assert not table["where"].str.contains("://").any()
+    assert sources("best_fit_lookup").index.tolist() == ["lookups"]
+    assert "fuel-poverty" in sources("read_official").index
+    with pytest.raises(ParameterError, match=r"`reader` is 'read_officials'.*read_official"):
+        sources("read_officials")
     for names in table["reader"]:
         assert all(callable(public_object(name)) for name in names.split(", "))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -61,6 +62,26 @@ def shared_references() -> Path:
 def shared_guidance() -> Path:
     """The folder with the text of the public guidance, or a skip."""
     return _shared("seeds")
+
+
+@pytest.fixture(scope="session")
+def dask():
+    """A cluster of Dask on this machine, of two processes, or a skip."""
+    reason = "dask is not installed: pip install 'socharm[dask]'"
+    pytest.importorskip("dask.dataframe", reason=reason)
+    distributed = pytest.importorskip("distributed", reason=reason)
+    import dask as settings
+
+    # A worker that dies is told at once, not after Dask has tried three others.
+    with warnings.catch_warnings(), settings.config.set({"distributed.scheduler.allowed-failures": 0}):
+        warnings.simplefilter("ignore")
+        cluster = distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        )
+        client = distributed.Client(cluster)
+    yield client
+    client.close()
+    cluster.close()
 
 
 @pytest.fixture(scope="session")

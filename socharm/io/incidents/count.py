@@ -133,7 +133,7 @@ def count_incidents(
     """
     stated = CountSettings.of(settings)
     losses = stated.rule
-    located = located_in(incidents, areas, keep_records=keep_records)
+    located = located_in(incidents, areas, keep_records=keep_records, for_counts=True)
     source, texts = located.incidents, located.cells.texts
     left_out = left_out_positions(texts.sources.names, source.settings.leave_out_sources)
     months = as_period(stated.period) or source.about.period or found_period(located.cells, left_out)

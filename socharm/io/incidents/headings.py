@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import polars as pl
 
@@ -15,7 +16,7 @@ from socharm.io.incidents.extract import known_names, plain_name
 from socharm.io.incidents.policeuk import file_source
 from socharm.offences import NOT_STATED
 
-__all__ = ["heading_rows", "is_heading", "split_headings"]
+__all__ = ["HeadingTexts", "heading_rows", "heading_texts", "is_heading", "split_headings"]
 
 #: What stands in the column of dates of a line of sums, under the column names of a database, or below the table.
 _NO_DATE: Final = re.compile(
@@ -29,8 +30,29 @@ _NO_DATE: Final = re.compile(
 _JUDGED: Final = ("date", "offence")
 
 
-def is_heading(cells: pl.DataFrame, columns: Mapping[str, str]) -> pl.Expr | None:
-    """Test of a row that is no incident; None where there is none.
+@dataclass(frozen=True)
+class HeadingTexts:
+    """Texts by which rows that are no incidents are known: of dates that are notes, and of both columns' names."""
+
+    notes: list[str]
+    dates: list[str]
+    offences: list[str]
+
+    def test(self, columns: Any) -> Any:
+        """Test of such a row, as an expression of polars or narwhals, whose module is given."""
+
+        def among(column: str, texts: list[str]) -> Any:
+            return columns.col(column).cast(columns.String).is_in(texts)
+
+        is_names = among("date", self.dates) & among("offence", self.offences)
+        if not self.notes:
+            return is_names
+        is_note = among("date", self.notes)
+        return is_note | is_names if self.dates and self.offences else is_note
+
+
+def heading_texts(cells: pl.DataFrame, columns: Mapping[str, str]) -> HeadingTexts | None:
+    """Texts of the rows that are no incidents; None where there is none.
 
     Parameters
     ----------
@@ -41,22 +63,22 @@ def is_heading(cells: pl.DataFrame, columns: Mapping[str, str]) -> pl.Expr | Non
     """
     texts = cells["date"].unique().cast(pl.String).drop_nulls().to_list()
     notes = [text for text in texts if _NO_DATE.fullmatch(text.strip())]
-    is_note = pl.col("date").cast(pl.String).is_in(notes) if notes else None
-    names = _is_names(cells, columns)
-    return is_note if names is None else names if is_note is None else names | is_note
+    dates, offences = (_names(cells, columns, meaning) for meaning in _JUDGED)
+    return HeadingTexts(notes, dates, offences) if notes or (dates and offences) else None
 
 
-def _is_names(cells: pl.DataFrame, columns: Mapping[str, str]) -> pl.Expr | None:
-    tests = []
-    for meaning in _JUDGED:
-        own = columns.get(meaning, "")
-        names = known_names(meaning) | {plain_name(name) for name in (own, *own.split(" | "))} - {""}
-        texts = cells[meaning].unique().cast(pl.String).drop_nulls().to_list()
-        found = [text for text in texts if plain_name(text) in names]
-        if not found:
-            return None
-        tests.append(pl.col(meaning).cast(pl.String).is_in(found))
-    return tests[0] & tests[1]
+def is_heading(cells: pl.DataFrame, columns: Mapping[str, str]) -> pl.Expr | None:
+    """Test of a row that is no incident, as in `heading_texts`; None where there is none."""
+    texts = heading_texts(cells, columns)
+    return None if texts is None else texts.test(pl)
+
+
+def _names(cells: pl.DataFrame, columns: Mapping[str, str], meaning: str) -> list[str]:
+    """Texts of a column that are its own name."""
+    own = columns.get(meaning, "")
+    names = known_names(meaning) | {plain_name(name) for name in (own, *own.split(" | "))} - {""}
+    texts = cells[meaning].unique().cast(pl.String).drop_nulls().to_list()
+    return [text for text in texts if plain_name(text) in names]
 
 
 def split_headings(

@@ -14,6 +14,8 @@ from socharm._checks import require_unique
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.areas import areas_fingerprint
+from socharm.io.incidents.engine import sums_by_area
+from socharm.io.incidents.engine_areas import locate_sums
 from socharm.io.incidents.located import LocatedCells, Placed, locate_cells, place_cells
 from socharm.io.incidents.record_hashes import RECORD
 from socharm.io.incidents.records import Incidents
@@ -164,11 +166,18 @@ def located_in(
     *,
     keep_records: bool = False,
     keep_names: bool = False,
+    for_counts: bool = False,
 ) -> LocatedIncidents:
-    """A source located in some areas; what was read is not read again."""
+    """A source located in some areas; what was read is not read again.
+
+    With `for_counts` the rows of an engine need not stand at their own places: counts by area are made of them, and
+    nothing else.
+    """
     _require_areas(areas, source_of(source))
     require_coarse(getattr(areas, "settings", None), source_of(source).findings.layout)
     if isinstance(source, Incidents):
+        if for_counts and not keep_records and sums_by_area(source):
+            return LocatedIncidents(source, *locate_sums(source, areas), areas)
         cells = locate_cells(source, keep_records=keep_records, keep_names=keep_names)
         return LocatedIncidents(source, cells, place_cells(cells, coordinates=source.coordinates, areas=areas), areas)
     if keep_records and RECORD not in source.cells.table.columns:

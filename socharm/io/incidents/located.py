@@ -26,7 +26,17 @@ from socharm.io.incidents.records import Incidents
 from socharm.io.incidents.resolve import TextTables, by_position, text_tables
 from socharm.io.incidents.street_names import names_by_place
 
-__all__ = ["LOCATION", "NOWHERE", "LocatedCells", "Placed", "locate_cells", "place_cells"]
+__all__ = [
+    "LOCATION",
+    "NOWHERE",
+    "LocatedCells",
+    "Placed",
+    "distinct_places",
+    "locate_cells",
+    "place_cells",
+    "place_locations",
+    "with_location",
+]
 
 #: Column of the position of a distinct place.
 LOCATION: Final = "location"
@@ -152,9 +162,9 @@ def locate_cells(incidents: Incidents, *, keep_records: bool = False, keep_names
     gathered = gather(incidents, keep_records=keep_records, keep_names=keep_names)
     texts = text_tables(gathered.cells, file_source, incidents)
     keys = ("area_code",) if incidents.coordinates == "area_code" else ("x", "y")
-    locations, at = _distinct(gathered.cells, keys)
+    locations, at = distinct_places(gathered.cells, keys)
     table = by_position(gathered.cells.drop(keys).with_columns(at.alias(LOCATION)), texts)
-    repeated = by_position(_with_location(gathered.repeated, locations, keys), texts)
+    repeated = by_position(with_location(gathered.repeated, locations, keys), texts)
     if gathered.records is not None:
         table = table.with_columns(gathered.records.alias(RECORD))
     names = None
@@ -163,12 +173,12 @@ def locate_cells(incidents: Incidents, *, keep_records: bool = False, keep_names
     return LocatedCells(table, repeated, locations.drop(LOCATION), texts, keys, gathered.headings, incidents, names)
 
 
-def _distinct(cells: pl.DataFrame, keys: tuple[str, ...]) -> tuple[pl.DataFrame, pl.Series]:
+def distinct_places(cells: pl.DataFrame, keys: tuple[str, ...]) -> tuple[pl.DataFrame, pl.Series]:
     """Distinct places with their numbers, which of them are locations, and the number of each row's place."""
     if "x" not in keys:
         codes = cells.select(keys).unique().sort(keys).with_row_index(LOCATION)
         found = codes.with_columns(zero=pl.lit(value=False), located=pl.col(*keys).is_not_null())
-        return found, _with_location(cells.select(keys), codes, keys)[LOCATION]
+        return found, with_location(cells.select(keys), codes, keys)[LOCATION]
     pairs, at = number_pairs(cells, ("x", "y"))
     zero = (pl.col("x") == 0) & (pl.col("y") == 0)
     finite = pl.col("x").is_finite() & pl.col("y").is_finite()
@@ -178,7 +188,8 @@ def _distinct(cells: pl.DataFrame, keys: tuple[str, ...]) -> tuple[pl.DataFrame,
     return found, pl.Series(at).cast(pl.UInt32)
 
 
-def _with_location(frame: pl.DataFrame, locations: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
+def with_location(frame: pl.DataFrame, locations: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
+    """`frame` with the number of each row's place in the column `LOCATION`, in place of what tells it apart."""
     at = frame.select(keys).join(
         locations.select(*keys, LOCATION), on=keys, how="left", nulls_equal=True, maintain_order="left"
     )
@@ -186,6 +197,11 @@ def _with_location(frame: pl.DataFrame, locations: pl.DataFrame, keys: tuple[str
 
 
 def place_cells(cells: LocatedCells, *, coordinates: str, areas: gpd.GeoDataFrame | pd.DataFrame) -> Placed:
+    """Area of every distinct place, as `place_locations` finds it."""
+    return place_locations(cells.locations, coordinates=coordinates, areas=areas)
+
+
+def place_locations(locations: pl.DataFrame, *, coordinates: str, areas: gpd.GeoDataFrame | pd.DataFrame) -> Placed:
     """Area of every distinct place.
 
     Raises
@@ -197,9 +213,9 @@ def place_cells(cells: LocatedCells, *, coordinates: str, areas: gpd.GeoDataFram
         No row has coordinates.
     """
     if coordinates == "area_code":
-        placed = _place_codes(cells.locations, areas)
+        placed = _place_codes(locations, areas)
     else:
-        placed = _place_points(cells.locations, coordinates, areas)
+        placed = _place_points(locations, coordinates, areas)
     return replace(placed, fingerprint=areas_fingerprint(areas))
 
 

@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import narwhals as nw
@@ -116,7 +116,7 @@ def _open_path(source: str | os.PathLike[str], how: _How) -> Opened:
         refuse_same_contents((name, content) for name, content in contents if name in with_rows)
         return Opened(label=label, files=[text.name for text in texts], ignored=ignored, texts=texts)
     if kind == "parquet":
-        return Opened(label=label, files=[path.name], frame=nw.from_native(_scan_parquet(path)))
+        return Opened(label=label, files=[path.name], frame=nw.from_native(_scan_parquet([path])))
     if kind == "geojson":
         return Opened(label=label, files=[path.name], frame=nw.from_native(read_api_file(path).lazy()))
     if kind in WORKBOOK_KINDS:
@@ -143,7 +143,8 @@ def _open_folder(folder: Path, how: _How) -> Opened:
     names.sort()
     street = [name for name in names if is_street_file(name)]
     if not street:
-        return _open_answers(folder, names)
+        parts = [name for name in names if _is_part(name)]
+        return _open_parts(folder, names, parts) if parts else _open_answers(folder, names)
     refuse_repeated_files(street)
     texts = [_text_file(folder / name, name, how) for name in street]
     refuse_same_contents(contents_on_disk([(text.name, folder / text.name) for text in texts if text.has_rows]))
@@ -155,6 +156,22 @@ def _unreadable(fault: OSError) -> None:
     raise SchemaError(
         f"the folder {Path(str(fault.filename)).name!r} cannot be listed ({fault.strerror}). Check who may read it."
     ) from fault
+
+
+def _is_part(name: str) -> bool:
+    """Whether a file is a part of a table of parquet: what engines keep beside the parts begins with a sign."""
+    path = PurePosixPath(name)
+    return path.suffix.lower() == ".parquet" and path.name[0] not in "._" and not is_system_file(name)
+
+
+def _open_parts(folder: Path, names: list[str], parts: list[str]) -> Opened:
+    """A folder of parquet, as engines write a table: its parts are one table, and their names mean nothing."""
+    paths = [(name, safe_path(folder / name, kinds=("parquet",), name="source")) for name in parts]
+    refuse_same_contents(contents_on_disk(paths))
+    has_keys = all("=" in name.rpartition("/")[0] for name in parts)
+    frame = _scan_parquet([path for _, path in paths], of=folder.name, hive_partitioning=has_keys)
+    ignored = [name for name in names if name not in set(parts)]
+    return Opened(label=repr(folder.name), files=[folder.name], ignored=ignored, frame=nw.from_native(frame))
 
 
 def _open_answers(folder: Path, names: list[str]) -> Opened:
@@ -186,17 +203,29 @@ def _workbook(path: Path, how: _How) -> Any:
     return nw.from_native(pl.DataFrame(texts).lazy())
 
 
-def _scan_parquet(path: Path) -> pl.LazyFrame:
+def _scan_parquet(paths: list[Path], *, of: str = "", hive_partitioning: bool = False) -> pl.LazyFrame:
+    """One table of parquet, of one file or of the parts of a folder; of their columns all must have the same."""
     import pyarrow.parquet as pq
 
     smaller = "Write the rows and columns that are needed to a file of their own."
-    with reading(path.name, what="parquet", advice="Copy or download it again."):
-        with path.open("rb") as stream:
-            facts = pq.ParquetFile(stream).metadata
-        require_within(facts.num_rows, MAX_ROWS, what=f"rows in {path.name!r}", remedy=smaller)
+    whole, rows, first = of or paths[0].name, 0, None
+    for path in paths:
+        with reading(path.name, what="parquet", advice="Copy or download it again."), path.open("rb") as stream:
+            file = pq.ParquetFile(stream)
+            facts, schema = file.metadata, file.schema_arrow.remove_metadata()
+        rows += facts.num_rows
+        require_within(rows, MAX_ROWS, what=f"rows in {whole!r}", remedy=smaller)
         require_within(facts.num_columns, MAX_COLUMNS, what=f"columns in {path.name!r}", remedy=smaller)
         require_within(facts.num_row_groups, MAX_ROW_GROUPS, what=f"row groups in {path.name!r}", remedy=smaller)
-        frame = pl.scan_parquet(path, glob=False)
+        first = first or schema
+        if not schema.equals(first):
+            odd = sorted({field.name for field in {*schema} ^ {*first}})
+            raise SchemaError(
+                f"{whole!r} holds parquet of more than one layout: {path.name!r} differs from {paths[0].name!r} in the "
+                f"columns {names_told(odd) if odd else 'by their order'}. Keep the parts of one table in the folder."
+            )
+    with reading(whole, what="parquet", advice="Copy or download it again."):
+        frame = pl.scan_parquet(paths, glob=False, hive_partitioning=hive_partitioning)
         frame.collect_schema()
     return frame
 

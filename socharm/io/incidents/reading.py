@@ -17,6 +17,7 @@ from socharm._arguments import checked
 from socharm._constraints import Crs, Frame
 from socharm.io._door import reading
 from socharm.io.incidents.delimited import FROM_FILE
+from socharm.io.incidents.engine import engine_faults
 from socharm.io.incidents.extract import canonical_frame, map_columns
 from socharm.io.incidents.file_dates import formats_of_files, with_stated_dates
 from socharm.io.incidents.layouts import Layouts, chosen_columns, coordinates_of, map_layouts, recogniser
@@ -63,8 +64,9 @@ def read_incidents(
         A police.uk street CSV; a folder of them (its ``*-street.csv`` files at any depth, others are
         listed as ignored); the downloaded zip, read in place; a saved answer of the police.uk API
         (``.json``), or a folder of them; a force's own ``.csv``, ``.txt``, ``.tsv``, ``.tab``,
-        ``.csv.gz``, ``.parquet``, ``.xlsx``, ``.xls`` or ``.ods``; or any dataframe or lazy frame that
-        narwhals understands (pandas, polars, DuckDB, PySpark …).
+        ``.csv.gz``, ``.parquet``, ``.xlsx``, ``.xls`` or ``.ods``; a folder of parquet that is one
+        table, as engines write it; or any dataframe or lazy frame that narwhals understands (pandas,
+        polars, DuckDB, PySpark, Dask …). Spark, Dask and DuckDB count where the rows lie.
     period : AssessmentPeriod, (first, last) or month, optional
         Months ``YYYY-MM`` to count; rows outside are set aside. Every month found by default.
     columns : mapping, optional
@@ -216,7 +218,7 @@ def _from_frame(opened: Opened, asked: _Asked) -> dict[str, Any]:
     columns = chosen_columns(header, asked.stated.columns)
     mapped = map_columns(header, columns, date_basis=asked.stated.date_basis, name=opened.label)
     frame = without_nested(opened.frame, {*mapped.columns.values(), *mapped.flags.values()}, label=opened.label)
-    with reading(opened.files[0], what="a table of incidents", advice="Export the data again."):
+    with reading(opened.files[0], what="a table of incidents", advice="Export the data again."), engine_faults():
         head = frame.head(_SAMPLE).collect(backend="polars").to_native()
         sample = head.with_columns(pl.all().cast(pl.String, strict=False)).to_pandas()
     refuse_personal(header, sample, allow=asked.stated.allow_columns, name=opened.label)

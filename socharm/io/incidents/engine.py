@@ -214,8 +214,9 @@ def _joined_in_spark(frame: Any, table: pl.DataFrame) -> Any:
 def _joined_in_dask(frame: Any, table: pl.DataFrame) -> Any:
     import dask.dataframe as dd
 
-    small = dd.from_pandas(table.to_pandas(), npartitions=1)
-    return nw.from_native(nw.to_native(frame).merge(small, on=list(_TEXT), how="left"))
+    native = nw.to_native(frame)
+    same = table.to_pandas().astype({text: native.dtypes[text] for text in _TEXT})  # Dask has two kinds of text
+    return nw.from_native(native.merge(dd.from_pandas(same, npartitions=1), on=list(_TEXT), how="left"))
 
 
 def _joined_in_duckdb(frame: Any, table: pl.DataFrame) -> Any:

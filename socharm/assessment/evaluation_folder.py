@@ -76,6 +76,8 @@ class EvaluationOrder:
     def target(self) -> Path:
         """The folder to write."""
         path = Path(self.protocol)
+        if self.to is not None and not Path(self.to).name:
+            raise ParameterError("`to` names no folder. Name one that is not there yet, or leave it out.")
         return path.with_name(f"{path.stem}-{_REPORT}") if self.to is None else Path(self.to)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from socharm._columns import NAME
-from socharm._words import joined_words
+from socharm._words import joined_words, noun_for, number_of
 from socharm.dashboard.html_tables import html_table
 from socharm.snapshot.tables import AssessmentTables
 from socharm.snapshot.tried import Tried, tried_of
@@ -42,7 +42,8 @@ def tried_lists(tables: AssessmentTables, facts: pd.DataFrame, *, protect: bool)
 
 def tried_html(tables: AssessmentTables, facts: pd.DataFrame, *, protect: bool) -> str:
     """The table of all evaluations; blank where the assessment has none."""
-    rows = [_row(tried, facts) for tried in tried_of(tables, internal=not protect)]
+    all_tried = tried_of(tables, internal=not protect)
+    rows = [_row(tried, facts) for tried in all_tried]
     head = [
         "Evaluation",
         "Site",
@@ -53,7 +54,19 @@ def tried_html(tables: AssessmentTables, facts: pd.DataFrame, *, protect: bool) 
         "Placebo sites as far",
         "Registered",
     ]
-    return f"<p>{escape(_NOTE)}</p>{html_table('Evaluations of sites', head, rows)}" if rows else ""
+    if not rows:
+        return ""
+    note = " ".join([_NOTE, *(text for tried in all_tried if (text := _not_here(tried, facts)))])
+    return f"<p>{escape(note)}</p>{html_table('Evaluations of sites', head, rows)}"
+
+
+def _not_here(tried: Tried, facts: pd.DataFrame) -> str:
+    """How many areas of the rings the page does not have; blank where it has all."""
+    lost = sum(code not in facts.index for code in tried.parts if code not in tried.site)
+    if not lost:
+        return ""
+    areas = number_of(lost, "area of the rings", "areas of the rings")
+    return f"{areas} round {tried.name} {noun_for(lost, 'is', 'are')} not on this page."
 
 
 def _row(tried: Tried, facts: pd.DataFrame) -> list[str]:

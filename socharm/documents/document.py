@@ -27,7 +27,7 @@ class PrintedTable:
 class Figure:
     """A picture: its file's name, what it shows in words for those who do not see it, its caption, how it is drawn.
 
-    Where it stands beside another one, it takes `share` of the width of the page.
+    Where it stands beside another one, it takes `share` of the width of the page, and `alone` where it does not.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Figure:
     caption: str
     draw: Callable[[], bytes]
     share: float = 0.5
+    alone: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

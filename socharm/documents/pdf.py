@@ -21,7 +21,7 @@ from socharm.maps.fonts import fallback_folder
 __all__ = ["pdf_of"]
 
 #: Tables of so many rows stand on one page: a row alone at its end, or its head, helps nobody.
-_WHOLE: Final = 8
+_WHOLE: Final = 12
 
 
 def pdf_of(document: Document, filled: Filled, pictures: list[bytes]) -> bytes:

@@ -225,9 +225,9 @@ def _line(cells: tuple[str, ...], filled: Filled) -> str:
 def _figure(figure: Figure, filled: Filled) -> str:
     filled.figures.append(figure)
     number = len(filled.figures)
-    return (
-        f"\n![{filled.place(figure.alt)}](figure:{number - 1})\n\n*Figure {number}. {filled.place(figure.caption)}*\n\n"
-    )
+    width = f":{round(100 * figure.alone)}" if figure.alone < 1 else ""
+    image = f"![{filled.place(figure.alt)}](figure:{number - 1}{width})"
+    return f"\n{image}\n\n*Figure {number}. {filled.place(figure.caption)}*\n\n"
 
 
 def _figures(figures: Sequence[Figure], filled: Filled) -> str:

@@ -34,7 +34,7 @@ _TABLE_PT: Final = 8.0
 _SMALL_PT: Final = 7.5
 _MARGIN_MM: Final = 15
 #: Rows of the longest table that stands on one page as a whole, its head among them.
-_WHOLE: Final = 9
+_WHOLE: Final = 13
 #: Points that the text of a list is moved in.
 _POINT_PT: Final = 11.0
 #: Points between the margins of A4, and those that a cell keeps free beside its text.

@@ -280,6 +280,10 @@ def _require_enough(
 ) -> None:
     if found and (len(found) >= chosen.n or chosen.too_few == "give all"):
         return
+    if chosen.too_few == "give all":
+        raise RefusedError(
+            f"The {number_of(ground, 'untreated area')} give no site like the one treated. Compare with more areas."
+        )
     there = (
         f"{number_of(len(found), 'site')} in {number_of(_TRIES * chosen.n, 'draw')}"
         if possible is None

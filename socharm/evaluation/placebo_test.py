@@ -123,16 +123,21 @@ class PlaceboTest(Record):
     about: About
 
     @property
+    def as_extreme_words(self) -> str:
+        """What placebo sites that count as extreme did."""
+        way = {"two-sided": "departed as far, up or down", "less": "fell as far below", "greater": "rose as far above"}
+        return way[self.settings.alternative]
+
+    @property
     def sentence(self) -> str:
         """The finding in plain English."""
         found = self.findings
         by = {"calibration": "the weighted donors", "given as data": "the estimator given"}
         method = by.get(self.settings.estimator, f"the {self.settings.estimator}")
         told = against_words(found.observed, found.expected, found.periods_after, found.start, by=method)
-        way = {"two-sided": "departed as far", "less": "fell as far below", "greater": "rose as far above"}
         return (
             f"{told} {found.as_extreme} of {number_of(found.placebos, 'placebo site')} "
-            f"{way[self.settings.alternative]} ({p_words(found.p)}); "
+            f"{self.as_extreme_words} ({p_words(found.p)}); "
             f"{middle_words(np.expm1(self.table['departure'].to_numpy()), found.low_95, found.high_95)}."
         )
 

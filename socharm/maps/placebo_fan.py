@@ -91,7 +91,5 @@ def _finding(test: PlaceboTest) -> str:
     found = test.findings
     change = change_words(found.observed, found.expected)
     told = "as expected" if change == "no difference" else change if found.change is None else f"{change} than expected"
-    return (
-        f"The site had {told}; {found.as_extreme:,} of {number_of(found.placebos, 'placebo site')} departed as far "
-        f"({p_words(found.p)})"
-    )
+    sites = f"{found.as_extreme:,} of {number_of(found.placebos, 'placebo site')}"
+    return f"The site had {told}; {sites} {test.as_extreme_words} ({p_words(found.p)})"

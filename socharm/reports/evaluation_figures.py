@@ -30,6 +30,8 @@ __all__ = ["figures_of", "plots_of"]
 
 #: Dots per inch.
 _DOTS: Final = 150
+#: Of the page: three pages hold both pictures and all tables.
+_WIDTH: Final = 0.8
 _WORDS: Final = {
     "placebo-fan": (
         "Recorded less expected month by month, at the site and at placebo sites, with the band that these lie in.",
@@ -125,7 +127,7 @@ def figures_of(evaluation: Evaluation, areas: gpd.GeoDataFrame | None) -> dict[s
 
 def _figure(name: str, plot: Callable[[], Any], more: str) -> Figure:
     alt, caption = _WORDS[name]
-    return Figure(name=name, alt=alt, caption=f"{caption}{more}", draw=partial(_drawn, plot))
+    return Figure(name=name, alt=alt, caption=f"{caption}{more}", draw=partial(_drawn, plot), alone=_WIDTH)
 
 
 def _drawn(plot: Callable[[], Any]) -> bytes:

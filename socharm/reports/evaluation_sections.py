@@ -149,7 +149,7 @@ def methods_section(material: Material) -> Section:
         caption=f"Change of {name} at the site beyond what was to be expected",
         header=("Method", "Change", "95% interval", "p", "Verdict", "To be known"),
         rows=tuple(printed),
-        widths=(9, 3, 5, 2, 5, 10),
+        widths=(8, 2, 5, 2, 4, 13),
         note="All use the same months; rings are held against the areas beyond them. Blank: the method gives none."
         + (" Too few: too few placebo sites for one." if any(_FEW in one for one in printed) else ""),
     )
@@ -295,7 +295,7 @@ def registered_section(material: Material) -> Section:
         texts.append(f"It was chosen on figures of {first} to {last}.")
     size = "of any size" if chosen.factor is None else f"sizes within {chosen.factor:g} times the site's"
     texts.append(
-        f"Stated in it: {joined_words(map(method_words, chosen.done))}; "
+        f"Stated in the protocol: {joined_words(map(method_words, chosen.done))}; "
         f"{joined_words(outcome.name for outcome in chosen.outcomes)}; "
         f"{number_of(chosen.placebos, 'placebo site')} asked for, {size}; "
         f"{number_of(chosen.buffer, 'order')} of neighbours kept away; seed {chosen.seed}."

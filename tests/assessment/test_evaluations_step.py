@@ -141,6 +141,9 @@ def test_the_page_has_a_table_of_all_and_lists_by_area(made):
     assert (first["site"], first["rings"]) == ([1], [[0, "ring 1"]])
     assert (first["verdict"], first["said"]) == (SAID["verdict"], [SAID["next door"], SAID["registration"]])
     assert second["site"] == [1]  # the other area of it is not on the page
+    assert "not on this page" not in text
+    told = tried_html(made.tables, FACTS.drop(index="E05000001"), protect=False)
+    assert "1 area of the rings round Patrols is not on this page." in told
 
 
 def test_internal_ones_are_in_no_published_form(made):

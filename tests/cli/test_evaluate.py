@@ -106,6 +106,14 @@ def test_what_is_refused(protocol, finished, tmp_path, old, new, code, words):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_that_cannot_be_written_is_named(protocol, tmp_path):
+    assert told(protocol, "--to", "")[1].startswith("Error: `to` names no folder.")
+    (tmp_path / "file").touch()
+    code, text = told(protocol, "--to", tmp_path / "file" / "out", "--tables-only")
+    assert code == 1
+    assert "Could not write 'out'" in text
+
+
 def test_a_changed_protocol_is_refused_unless_it_is_allowed(protocol, stated, tmp_path):
     assert told(protocol, "--register", "2025-05-31")[0] == 0
     protocol.write_text(stated.replace("placebos = 5", "placebos = 6"), encoding="utf-8")

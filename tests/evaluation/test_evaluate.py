@@ -269,7 +269,10 @@ def test_a_method_that_refuses_is_listed_with_its_reason():
 def test_no_placebo_site_is_no_verdict():
     made = sh.evaluation.evaluate(plain(donors=CODES[20:60:2]), COUNTS, LINE)
     assert made.findings.verdict == "refused"
-    assert made.sentences["verdict"].startswith("There is no verdict on crimes: the test by placebo sites was refused.")
+    assert made.sentences["verdict"] == (
+        "There is no verdict on crimes: the test by placebo sites was refused. The 20 untreated areas give no site "
+        "like the one treated. Compare with more areas."
+    )
 
 
 def test_areas_with_gaps_are_no_donors_and_are_named():

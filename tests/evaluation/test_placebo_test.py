@@ -65,7 +65,7 @@ def test_figures_follow_from_the_table():
     assert found.p == (found.as_extreme + 1) / (len(table) + 1)
     first = SITES.members.loc[SITES.members["site"] == 0, "area_code"].tolist()
     assert table.loc[0, "observed"] == counts_of(3).loc[first, "m10":].to_numpy().sum()
-    assert f"{found.as_extreme} of 39 placebo sites departed as far (p {found.p:.3f})" in made.sentence
+    assert f"{found.as_extreme} of 39 placebo sites departed as far, up or down (p {found.p:.3f})" in made.sentence
     assert made.fan.shape == (39, 15)
 
 

@@ -79,7 +79,7 @@ def test_a_fan_has_a_line_for_each_placebo_site_and_the_band_of_all(town, placeb
     assert len(lines.get_segments()) == 12
     assert band.get_datalim(ax.transData).y1 == pytest.approx(test.fan.to_numpy().max())
     assert ax.lines[0].get_ydata() == pytest.approx(test.series["gap"])
-    assert "0 of 12 placebo sites departed as far (p 0.077)" in said(ax)
+    assert "0 of 12 placebo sites departed as far, up or down (p 0.077)" in said(ax)
     assert "all of them lie between" in said(ax)
     assert "95%" not in said(ax)
     assert "beyond the picture" not in said(ax)

@@ -8,10 +8,31 @@ import numpy as np
 
 from socharm._words import number_of
 
-__all__ = ["LEAST_FOR_95", "against_words", "amount", "change_share", "change_words", "middle_words"]
+__all__ = [
+    "LEAST_FOR_95",
+    "against_words",
+    "amount",
+    "as_extreme_words",
+    "change_share",
+    "change_words",
+    "middle_words",
+]
 
 #: Placebo sites from which on one in twenty can be told, and so a middle 95%.
 LEAST_FOR_95: Final = 19
+
+
+def as_extreme_words(alternative: str) -> str:
+    """What placebo sites did that count as extreme.
+
+    Examples
+    --------
+    >>> as_extreme_words("two-sided")
+    'departed as far, up or down'
+    """
+    return {
+        "two-sided": "departed as far, up or down", "less": "fell as far below", "greater": "rose as far above",
+    }[alternative]  # fmt: skip
 
 
 def change_share(observed: float, expected: float) -> float | None:

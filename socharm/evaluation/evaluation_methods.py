@@ -20,7 +20,7 @@ from socharm.evaluation.calibrated_control import calibrated_control
 from socharm.evaluation.chance import Z_95
 from socharm.evaluation.difference_in_differences import difference_in_differences
 from socharm.evaluation.displacement_difference import weighted_displacement_difference
-from socharm.evaluation.effect_words import p_words
+from socharm.evaluation.effect_words import p_words, percent_change
 from socharm.evaluation.evaluation_design import Design, Side
 from socharm.evaluation.event_study import event_study
 from socharm.evaluation.guarded_test import guarded_test
@@ -104,7 +104,8 @@ def _guarded(side: Side, design: Design) -> Estimate:
     )
     made = guarded_test(side.frame, sites, ground, start=side.start, about=side.data.about)
     found = made.findings
-    note = f"{number_of(found.placebos, 'placebo site')} of any size; {found.selection:+z.0%} expected from selection"
+    many = number_of(found.placebos, "placebo site")
+    note = f"{many} of any size; {percent_change(1 + found.selection)} expected from selection"
     return Estimate(found.change, found.low_95, found.high_95, found.p, note, made)
 
 
@@ -129,8 +130,15 @@ def _difference(side: Side, design: Design) -> Estimate:
 
 
 def _synthetic(side: Side, design: Design) -> Estimate:
-    made = synthetic_control(side.frame, treated=list(design.site), start=side.start, about=side.data.about)
+    made = synthetic_control(
+        side.frame, treated=list(design.site), start=side.start, allow_poor_fit=True, about=side.data.about
+    )  # fmt: skip
     found = made.findings
+    if found.poor_fit:
+        raise RefusedError(
+            f"No mixture of the {number_of(found.donors, 'donor')} runs like the site: the gap before the start is "
+            f"{found.fit_error:.0%} of the site's mean, and {made.settings.worst_fit:.0%} is the most that is taken."
+        )
     note = f"p from {number_of(found.placebos, 'single area')}; gap before the start {found.fit_error:.0%}"
     if found.donors > found.periods_before:
         note += ", which says little with more donors than months"

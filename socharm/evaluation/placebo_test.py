@@ -18,7 +18,7 @@ from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, RefusedError, SchemaError
 from socharm.evaluation.chance import as_extreme
-from socharm.evaluation.change_words import against_words, change_share, middle_words
+from socharm.evaluation.change_words import against_words, as_extreme_words, change_share, middle_words
 from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.expected_series import ESTIMATORS, Estimator
 from socharm.evaluation.placebo_sites import PlaceboSites
@@ -123,12 +123,6 @@ class PlaceboTest(Record):
     about: About
 
     @property
-    def as_extreme_words(self) -> str:
-        """What placebo sites that count as extreme did."""
-        way = {"two-sided": "departed as far, up or down", "less": "fell as far below", "greater": "rose as far above"}
-        return way[self.settings.alternative]
-
-    @property
     def sentence(self) -> str:
         """The finding in plain English."""
         found = self.findings
@@ -137,7 +131,7 @@ class PlaceboTest(Record):
         told = against_words(found.observed, found.expected, found.periods_after, found.start, by=method)
         return (
             f"{told} {found.as_extreme} of {number_of(found.placebos, 'placebo site')} "
-            f"{self.as_extreme_words} ({p_words(found.p)}); "
+            f"{as_extreme_words(self.settings.alternative)} ({p_words(found.p)}); "
             f"{middle_words(np.expm1(self.table['departure'].to_numpy()), found.low_95, found.high_95)}."
         )
 

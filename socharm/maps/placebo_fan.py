@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from socharm._arguments import checked
 from socharm._words import number_of
-from socharm.evaluation.change_words import LEAST_FOR_95, change_words
+from socharm.evaluation.change_words import LEAST_FOR_95, as_extreme_words, change_words
 from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.placebo_test import PlaceboTest
 from socharm.maps.furniture import Heading, add_furniture, open_axes
@@ -92,4 +92,4 @@ def _finding(test: PlaceboTest) -> str:
     change = change_words(found.observed, found.expected)
     told = "as expected" if change == "no difference" else change if found.change is None else f"{change} than expected"
     sites = f"{found.as_extreme:,} of {number_of(found.placebos, 'placebo site')}"
-    return f"The site had {told}; {sites} {test.as_extreme_words} ({p_words(found.p)})"
+    return f"The site had {told}; {sites} {as_extreme_words(test.settings.alternative)} ({p_words(found.p)})"

@@ -149,7 +149,7 @@ def methods_section(material: Material) -> Section:
         caption=f"Change of {name} at the site beyond what was to be expected",
         header=("Method", "Change", "95% interval", "p", "Verdict", "To be known"),
         rows=tuple(printed),
-        widths=(8, 2, 5, 2, 4, 13),
+        widths=(8, 3, 5, 2, 5, 12),
         note="All use the same months; rings are held against the areas beyond them. Blank: the method gives none."
         + (" Too few: too few placebo sites for one." if any(_FEW in one for one in printed) else ""),
     )

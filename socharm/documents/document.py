@@ -102,6 +102,8 @@ class Document:
     template : PackagedTemplate
     values : mapping of str to object
         What templates of one's own can read beside the document.
+    whole_rows : int
+        Tables of so many rows stand on one page: a row alone at its end, or its head, helps nobody.
 
     Examples
     --------
@@ -120,6 +122,7 @@ class Document:
     internal: bool = False
     template: PackagedTemplate = STANDARD
     values: Mapping[str, Any] = field(default_factory=dict)
+    whole_rows: int = 8
 
     def section(self, key: str) -> Section:
         """One section by its key.

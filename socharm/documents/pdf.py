@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import string
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
 from socharm._typeface import typeface_folder
 from socharm.documents.document import Document
@@ -19,9 +19,6 @@ from socharm.files.atomic import scratch_folder
 from socharm.maps.fonts import fallback_folder
 
 __all__ = ["pdf_of"]
-
-#: Tables of so many rows stand on one page: a row alone at its end, or its head, helps nobody.
-_WHOLE: Final = 12
 
 
 def pdf_of(document: Document, filled: Filled, pictures: list[bytes]) -> bytes:
@@ -38,7 +35,8 @@ def pdf_of(document: Document, filled: Filled, pictures: list[bytes]) -> bytes:
     with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
         tree["blocks"] = _held(
-            with_pictures(tree["blocks"], names, page=_raw("#pagebreak(weak: true)"), image=_picture, laid_out=True)
+            with_pictures(tree["blocks"], names, page=_raw("#pagebreak(weak: true)"), image=_picture, laid_out=True),
+            document.whole_rows,
         )
         body = run_pandoc(["-f", "json", "-t", "typst"], json.dumps(tree), stamp=int(moment.timestamp())).decode()
         page = files("socharm.documents.templates").joinpath("page.typ").read_text(encoding="utf-8")
@@ -76,8 +74,8 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _held(blocks: list[Any]) -> list[Any]:
-    """Captions, and the lead sentence above them, stay with the table below."""
+def _held(blocks: list[Any], whole_rows: int) -> list[Any]:
+    """Captions, and the lead sentence above them, stay with the table below; tables of so many rows stay whole."""
     made: list[Any] = []
     held = False
     for block, following in zip(reversed(blocks), [None, *reversed(blocks[1:])], strict=True):
@@ -89,7 +87,7 @@ def _held(blocks: list[Any]) -> list[Any]:
         held = block["t"] == "Para" and (below or (held and spoken))
         if held:
             made += [_raw("]"), block, _raw("#block(sticky: true)[")]
-        elif block["t"] == "Table" and _rows(block) <= _WHOLE:
+        elif block["t"] == "Table" and _rows(block) <= whole_rows:
             # The note below a table stays with it.
             ends = [made.pop(), _raw("]")] if noted and made and made[-1] is following else [_raw("]")]
             made += [*ends[::-1], block, _raw("#block(breakable: false)[")]

@@ -33,8 +33,6 @@ _BODY_PT: Final = 9.0
 _TABLE_PT: Final = 8.0
 _SMALL_PT: Final = 7.5
 _MARGIN_MM: Final = 15
-#: Rows of the longest table that stands on one page as a whole, its head among them.
-_WHOLE: Final = 13
 #: Points that the text of a list is moved in.
 _POINT_PT: Final = 11.0
 #: Points between the margins of A4, and those that a cell keeps free beside its text.
@@ -125,7 +123,7 @@ def _finished(target: Path, report: Document, moment: dt.datetime, *, own: bool)
         _style(document)
     for table in document.tables:
         _rule(table)
-        _keep_note(table)
+        _keep_note(table, report.whole_rows)
         above = table._tbl.getprevious()
         if above is not None and above.tag.endswith("}p"):
             docx.text.paragraph.Paragraph(above, document).paragraph_format.keep_with_next = True
@@ -229,8 +227,8 @@ def _rule(table: Any) -> None:
                     run.font.bold = True if number == 0 else None
 
 
-def _keep_note(table: Any) -> None:
-    """A short table stays whole, and with the note below it; of a long one the last row does."""
+def _keep_note(table: Any, whole_rows: int) -> None:
+    """A table of so many rows stays whole, and with the note below it; of a long one the last row does."""
     from docx.text.paragraph import Paragraph
 
     below = table._tbl.getnext()
@@ -238,7 +236,7 @@ def _keep_note(table: Any) -> None:
         return
     written = [run for run in Paragraph(below, table._parent).runs if run.text.strip()]
     if written and all(run.italic for run in written):
-        for row in list(table.rows)[0 if len(table.rows) <= _WHOLE else -1 :]:
+        for row in list(table.rows)[0 if len(table.rows) <= whole_rows + 1 else -1 :]:
             for cell in row.cells:
                 for paragraph in cell.paragraphs:
                     paragraph.paragraph_format.keep_with_next = True

@@ -38,6 +38,8 @@ EVALUATION_TEMPLATE: Final = PackagedTemplate(
     package="socharm.reports.templates",
     blocks=("front", "verdict", "methods", "next_door", "outcomes", "registered", "limits"),
 )
+#: Every registered method stands in one table on one page.
+_WHOLE_ROWS: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,7 @@ class EvaluationReport(DocumentRecord):
             internal=self.about.internal,
             template=EVALUATION_TEMPLATE,
             values={"report": self},
+            whole_rows=_WHOLE_ROWS,
         )
 
     def _summary(self) -> dict[str, str]:

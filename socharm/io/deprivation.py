@@ -31,9 +31,16 @@ from socharm.stats.deprivation_scores import deciles, exponential_score, ranks_o
 __all__ = ["read_deprivation"]
 
 
-_NATIONS: Final = {"E": "England", "W": "Wales", "X": "fictional"}  # X: the packaged sample
+#: Codes of the areas of each nation; X: the packaged sample.
+_NATIONS: Final = {
+    "England": re.compile(r"E01\d{6}"),
+    "Wales": re.compile(r"W01\d{6}"),
+    "Scotland": re.compile(r"S01\d{6}"),
+    "Northern Ireland": re.compile(r"\d\d[A-Z]{2}\d\d[SW]\d"),
+    "fictional": re.compile(r"X01\d{6}"),
+}
 
-_CODES: Final = re.compile(r"lsoa|code|cd\b|\d\dcd", re.IGNORECASE)
+_CODES: Final = re.compile(r"lsoa|data.?zone|soa\d|code|cd\b|\d\dcd", re.IGNORECASE)
 
 _Meanings = Mapping[tuple[str, str], str]
 
@@ -49,7 +56,7 @@ def read_deprivation(
     settings: DeprivationSettings | Mapping[str, Any] | None = None,
     **reading: Unpack[TableKeywords],
 ) -> Deprivation:
-    """Read IMD 2015, 2019 or 2025 (England), or WIMD 2014, 2019 or 2025 (Wales).
+    """Read IMD 2015, 2019 or 2025 (England), WIMD 2014, 2019 or 2025 (Wales), SIMD 2020 or NIMDM 2017.
 
     Parameters
     ----------
@@ -76,7 +83,7 @@ def read_deprivation(
     Raises
     ------
     SchemaError
-        No rank column; codes of both nations; repeated or missing codes; ranks that are no whole number from 1
+        No rank column; codes of several nations; repeated or missing codes; ranks that are no whole number from 1
         to the nation's number of areas; text in number columns; all at once.
     ParameterError
         The edition cannot be told, is none of the known ones, or two things in the file say different years.
@@ -84,13 +91,15 @@ def read_deprivation(
     Notes
     -----
     Without crime: the domain is left out and the others' weights divided by their sum; scores come from domain
-    *ranks* by the exponential transformation (`socharm.overlay.rebuild_imd`). England and Wales are measured
+    *ranks* by the exponential transformation (`socharm.overlay.rebuild_imd`). Nations are measured
     differently and are never ranked together.
 
     References
     ----------
     Ministry of Housing, Communities & Local Government (2019, 2025). English Indices of Deprivation, technical reports.
     Welsh Government (2019). Welsh Index of Multiple Deprivation 2019, technical report.
+    Scottish Government (2020). SIMD 2020 technical notes.
+    Northern Ireland Statistics and Research Agency (2017). NIMDM 2017 technical report.
 
     Examples
     --------
@@ -174,11 +183,11 @@ def _no_rank(table: TextTable, meanings: Mapping[tuple[str, str], str]) -> str:
     elif any("population" in label.lower() for label in labels):
         holds = "holds population denominators; `read_population` reads them"
     else:
-        holds = f"has no rank of the index; it has {names_told(labels)}"
+        holds = f"has no rank of the index; looked at {table.looked_at}, it has {names_told(labels)}"
     return (
         f"{table.file!r} {holds}. Needed is a column such as 'Index of Multiple Deprivation (IMD) Rank (where 1 is "
         "most deprived)' or 'IMD_rank': of the English Indices that is file 1 (the index), 2 (with domains) or 7 "
-        "(everything); of the Welsh Index the file of ranks."
+        "(everything); of the other indices the file of ranks."
     )
 
 
@@ -194,27 +203,33 @@ def _is_header(cells: Sequence[str]) -> bool:
 def _code_column(table: TextTable) -> str:
     """The first column whose values look like LSOA codes."""
     for column in table.frame.columns:
-        if table.frame[column].str.fullmatch(r"[EWXewx]01\d{6}").any():
+        if table.frame[column].str.upper().map(_nation_of).ne("").any():
             return str(column)
     raise SchemaError(
-        f"{table.file!r} has no column of LSOA codes (E01… or W01…); it has {names_told(list(table.frame.columns))}. "
-        "Indices are published by LSOA: read that file, then roll it up."
+        f"{table.file!r} has no column of LSOA codes (E01… or W01…), of data zones (S01…) or of super output areas "
+        f"(95AA01S1); looked at {table.looked_at}, it has {names_told(list(table.frame.columns))}. Indices are "
+        "published by LSOA: read that file, then roll it up."
     )
 
 
+def _nation_of(code: str) -> str:
+    """Nation whose code it is; empty for none."""
+    return next((nation for nation, form in _NATIONS.items() if form.fullmatch(code)), "")
+
+
 def _nation(codes: pd.Series, faults: Faults, column: str) -> str:
-    for row in codes.index[(codes != "") & ~codes.str.fullmatch(r"[EWX]01\d{6}")]:
+    nations = codes.map(_nation_of)
+    for row in codes.index[(codes != "") & (nations == "")]:
         faults.add("is no LSOA code", row=int(row), column=column, value=codes[row])
     for row in codes.index[codes.duplicated() & (codes != "")]:
         faults.add("stands more than once", row=int(row), column=column, value=codes[row])
-    letters = sorted({code[:1] for code in codes if code[:1] in _NATIONS})
-    if len(letters) > 1:
-        counts = {_NATIONS[letter]: int(codes.str.startswith(letter).sum()) for letter in letters}
+    counts = {nation: n for nation in _NATIONS if (n := int((nations == nation).sum()))}
+    if len(counts) > 1:
         raise SchemaError(
-            f"{faults.file!r} holds codes of both nations: {counts}. England and Wales are measured differently and "
-            "are never ranked together; read one file for each."
+            f"{faults.file!r} holds codes of several nations: {counts}. Nations are measured differently and are never "
+            "ranked together; read one file for each."
         )
-    return _NATIONS[letters[0]]
+    return next(iter(counts))
 
 
 def _meanings(table: TextTable) -> dict[tuple[str, str], str]:

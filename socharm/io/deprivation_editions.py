@@ -33,6 +33,24 @@ _WALES: Final = {
     "crime": 0.05,
     "environment": 0.05,
 }
+_SCOTLAND: Final = {
+    "income": 0.28,
+    "employment": 0.28,
+    "health": 0.14,
+    "education": 0.14,
+    "access": 0.09,
+    "crime": 0.05,
+    "housing": 0.02,
+}
+_NORTHERN_IRELAND: Final = {
+    "income": 0.25,
+    "employment": 0.25,
+    "health": 0.15,
+    "education": 0.15,
+    "access": 0.10,
+    "environment": 0.05,
+    "crime": 0.05,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +62,9 @@ class Edition:
     name, nation : str
     year : int
     areas : int
-        LSOAs of the nation: ranks run from 1 to this number.
+        LSOAs of the nation (data zones, super output areas): ranks run from 1 to this number.
     boundary_year : int
-        Of the LSOA codes.
+        Of the codes.
     weights : mapping
         Weight of each domain, as published; empty where they are not held here: the published index is read, and no
         version without crime can be made.
@@ -62,6 +80,8 @@ class Edition:
 
 #: Sources: English Indices of Deprivation, technical reports 2015, 2019 and 2025 (the weights did not change);
 #: Welsh Index of Multiple Deprivation 2019, technical report, section 3; 2014 and 2025: numbers of areas only.
+#: Scottish Index of Multiple Deprivation 2020, technical notes (version 2 corrected income); Northern Ireland
+#: Multiple Deprivation Measure 2017, technical report: the same transformation of domain ranks.
 EDITIONS: Final = (
     Edition(name="IMD 2015", nation="England", year=2015, areas=32_844, boundary_year=2011, weights=_ENGLAND),
     Edition(name="IMD 2019", nation="England", year=2019, areas=32_844, boundary_year=2011, weights=_ENGLAND),
@@ -69,18 +89,40 @@ EDITIONS: Final = (
     Edition(name="WIMD 2014", nation="Wales", year=2014, areas=1_909, boundary_year=2011, weights={}),
     Edition(name="WIMD 2019", nation="Wales", year=2019, areas=1_909, boundary_year=2011, weights=_WALES),
     Edition(name="WIMD 2025", nation="Wales", year=2025, areas=1_917, boundary_year=2021, weights={}),
+    Edition(name="SIMD 2020", nation="Scotland", year=2020, areas=6_976, boundary_year=2011, weights=_SCOTLAND),
+    Edition(
+        name="NIMDM 2017",
+        nation="Northern Ireland",
+        year=2017,
+        areas=890,
+        boundary_year=2001,
+        weights=_NORTHERN_IRELAND,
+    ),
     # The sample's: made by its generator in the form of the English index of 2025.
     Edition(name="fictional index", nation="fictional", year=2025, areas=33_755, boundary_year=2021, weights=_ENGLAND),
 )
 
 _WORDS: Final = re.compile(r"[^a-z0-9]+")
 _DOMAINS: Final = (
-    (OVERALL, ("index of multiple deprivation", "index of multiple deprivation imd", "imd", "wimd", "iod", "overall")),
+    (
+        OVERALL,
+        (
+            "index of multiple deprivation",
+            "index of multiple deprivation imd",
+            "imd",
+            "wimd",
+            "iod",
+            "simd",
+            "nimdm",
+            "multiple deprivation measure",
+            "overall",
+        ),
+    ),
     ("income", ("income",)),
     ("employment", ("employment",)),
     ("education", ("education", "education skills and training")),
     ("health", ("health", "health deprivation and disability")),
-    ("crime", ("crime", "community safety")),
+    ("crime", ("crime", "community safety", "crime and disorder")),
     ("barriers", ("barriers to housing and services", "housing and access", "housing and services")),
     ("environment", ("environment", "living environment", "physical environment")),
     ("access", ("access", "access to services")),
@@ -95,7 +137,11 @@ _BESIDE: Final = re.compile(
 _YEAR: Final = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _BOUNDARY: Final = re.compile(r"lsoa.*?(?:20)?(01|11|21)(?!\d)", re.IGNORECASE)
 _NAMED: Final = re.compile(r"wimd|imd|iod|deprivation", re.IGNORECASE)
-_INDEX_YEAR: Final = re.compile(r"^(wimd|imd|iod|index of multiple deprivation(?: imd)?) ?(?:20)?\d\d(?= |$)")
+_INDEX_YEAR: Final = re.compile(
+    r"^(wimd|imd|iod|simd|index of multiple deprivation(?: imd)?) ?(?:20)?\d\d(?:v\d)?(?= |$)"
+)
+#: What stands round a domain in Scotland (``SIMD2020_Crime_Domain_Rank``) and Northern Ireland (``Crime Domain Rank``).
+_DOMAIN: Final = re.compile(r"^(?:simd )?(.+) domain$")
 #: What a publisher writes behind the measure: "(where 1 is most deprived)", "(rate)", "(IMD)".
 _TAIL: Final = re.compile(r"\((?!.*multiple).*?\)")
 
@@ -119,11 +165,13 @@ def column_meaning(column: str, *, bare: str | None = None) -> tuple[str, str] |
     True
     >>> column_meaning("Community Safety", bare="rank")
     ('crime', 'rank')
+    >>> column_meaning("SIMD2020v2_Rank"), column_meaning("SIMD2020_Crime_Domain_Rank")
+    (('overall', 'rank'), ('crime', 'rank'))
     """
     text = _INDEX_YEAR.sub(r"\1", _WORDS.sub(" ", _TAIL.sub(" ", column.lower())).strip())
     for measure in MEASURES:
         if text.endswith(f" {measure}"):
-            domain = _NAMES.get(text.removesuffix(measure).strip())
+            domain = _NAMES.get(_DOMAIN.sub(r"\1", text.removesuffix(measure).strip()))
             return (domain, measure) if domain else None
     domain = _NAMES.get(text)
     return (domain, bare) if domain and bare else None

@@ -188,15 +188,13 @@ def _found(labels: Sequence[str], source: Source) -> _Headings | None:
 
 def _unknown_layout(table: TextTable, source: Source) -> str:
     """Where was looked, what stands there, and which headings are known."""
-    place = "" if table.options.sheet is None else f"sheet {table.options.sheet!r}, "
-    row = "its column names" if table.options.header_row is None else f"row {table.options.header_row}"
     known = "; ".join(
         f"{layout.says}: {names_told([*layout.code, *layout.x, *layout.y, *layout.measure, *layout.value])}"
         for layout in source.layouts
     )
     measures = [label for says in source.measures.values() for label in says.get("column", ())]
     return (
-        f"{table.file!r} has no layout of {source.name!r} that is known. Looked at {place}{row}: "
+        f"{table.file!r} has no layout of {source.name!r} that is known. Looked at {table.looked_at}: "
         f"{names_told(list(table.frame.columns))}. Known are {known}; measures {names_told(measures)}. Name sheet and "
         "row by `sheet=` and `header_row=`, or read the table by `read_indicators` with a dictionary of your own."
     )

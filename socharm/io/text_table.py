@@ -113,6 +113,19 @@ class TextTable:
     options: TableOptions = field(default_factory=TableOptions)
     note_rows: int = 0
 
+    @property
+    def looked_at(self) -> str:
+        """The sheet and the row in which its column names were looked for, as a message gives them.
+
+        Examples
+        --------
+        >>> TextTable(pd.DataFrame(), "a.xlsx", "xlsx", options=TableOptions(sheet="Table 2", header_row=3)).looked_at
+        "sheet 'Table 2', row 3"
+        """
+        sheet = [] if self.options.sheet is None else [f"sheet {self.options.sheet!r}"]
+        row = [] if self.options.header_row is None else [f"row {self.options.header_row}"]
+        return ", ".join([*sheet, *row]) or "its column names"
+
     def require(self, columns: Iterable[str]) -> None:
         """Stop unless the table has the named columns; suggests the nearest names.
 

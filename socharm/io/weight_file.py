@@ -18,7 +18,7 @@ from socharm.io.missing import is_missing, is_suppressed
 from socharm.io.numbers import has_no_number, parse_numbers
 from socharm.io.table_options import TableOptions
 from socharm.io.tabular import TableRules, read_table
-from socharm.io.text_table import Faults
+from socharm.io.text_table import Faults, TextTable
 from socharm.offences import canonical_offence, category_of, offence_key
 
 __all__ = ["CAMBRIDGE_SOURCE", "WeightRows", "weight_rows"]
@@ -89,7 +89,7 @@ def weight_rows(
     columns = {key: folded(label) for key, label in columns.items()}
     source = read_table(path, options=chosen, header=_header_test(columns), rules=TableRules(number_copies=True))
     cambridge = not columns and set(_CAMBRIDGE.values()) <= set(source.frame.columns)
-    names = dict(_CAMBRIDGE) if cambridge else _find_columns(source.frame, columns, source.file)
+    names = dict(_CAMBRIDGE) if cambridge else _find_columns(source, columns)
     own = source.frame[list(names.values())].set_axis(list(names), axis=1)
     layout = "cambridge" if cambridge else "own"
     return WeightRows(_checked(own, source.file, names, chosen), source.file, layout, source.options)
@@ -112,7 +112,8 @@ def _plain(label: str) -> str:
     return folded(label).lower().replace("_", " ")
 
 
-def _find_columns(frame: pd.DataFrame, given: Mapping[str, str], file: str) -> dict[str, str]:
+def _find_columns(source: TextTable, given: Mapping[str, str]) -> dict[str, str]:
+    frame, file = source.frame, source.file
     unknown = sorted(set(given) - set(_KNOWN_NAMES))
     if unknown:
         hint = nearest_name(unknown[0], _KNOWN_NAMES)
@@ -128,8 +129,9 @@ def _find_columns(frame: pd.DataFrame, given: Mapping[str, str], file: str) -> d
     lacking = [key for key in ("offence", "weight") if key not in names]
     if absent or lacking:
         raise SchemaError(
-            f"{file!r} has no column for {absent or lacking}; it has {names_told(list(frame.columns))}. "
-            "Say which is which: columns={'offence': 'Code', 'weight': 'Days'}."
+            f"{file!r} has no column for {absent or lacking}; looked at {source.looked_at}, it has "
+            f"{names_told(list(frame.columns))}. Say which is which: columns={{'offence': 'Code', 'weight': 'Days'}}; "
+            "name another sheet by `sheet=`, the row of the column names by `header_row=`."
         )
     return {key: names[key] for key in _KNOWN_NAMES if key in names}
 

@@ -90,7 +90,7 @@ def test_a_year_is_asked_for_where_nothing_tells_it():
 def test_both_nations_in_one_file_are_refused():
     table = england()
     table.loc[0, "lsoa11_code"] = "W01000001"
-    with pytest.raises(SchemaError, match=r"codes of both nations: \{'England': 5, 'Wales': 1\}"):
+    with pytest.raises(SchemaError, match=r"codes of several nations: \{'England': 5, 'Wales': 1\}"):
         read_deprivation(table, year=2019)
 
 
@@ -147,7 +147,7 @@ def test_rebuilding_does_not_depend_on_the_order_of_areas(order):
 
 def test_wales_has_its_own_weights():
     assert [round(sum(edition.weights.values()), 9) for edition in EDITIONS if edition.weights] == [
-        0.999, 0.999, 0.999, 1.0, 0.999
+        0.999, 0.999, 0.999, 1.0, 1.0, 1.0, 0.999
     ]  # fmt: skip
 
 
@@ -404,3 +404,62 @@ def test_files_3_5_and_6_are_refused_by_what_they_hold(tmp_path, columns, messag
     path.write_text(f"LSOA code (2011),LSOA name (2011),{columns}\nE01000001,City of London 001A,1,2\n")
     with pytest.raises(SchemaError, match=message):
         read_deprivation(path)
+
+
+SCOTTISH = {
+    "Data_Zone": ["S01006506", "S01006507", "S01006508"],
+    "Intermediate_Zone": ["Culter"] * 3,
+    "Council_area": ["Aberdeen City"] * 3,
+    "Total_population": [894, 793, 624],
+    "SIMD2020v2_Rank": [4691, 4862, 5686],
+    "SIMD2020v2_Income_Domain_Rank": [4272, 4606, 5448],
+    **{
+        f"SIMD2020_{name}_Domain_Rank": [100 + k, 3_000, 6_976]
+        for k, name in enumerate(["Employment", "Health", "Education", "Access", "Crime", "Housing"])
+    },
+}
+
+
+def test_the_scottish_index_is_read_with_its_own_headings_and_weights():
+    """Headings as SIMD 2020 version 2 has them; weights of its technical notes."""
+    read = read_deprivation(pd.DataFrame(SCOTTISH))
+    assert (read.findings.index, read.findings.nation, read.findings.areas_of_nation) == (
+        "SIMD 2020", "Scotland", 6_976,
+    )  # fmt: skip
+    assert read.ranks("published").tolist() == [4691, 4862, 5686]
+    assert read.deciles("published").tolist() == [7, 7, 9]
+    assert read.findings.versions == ("published", "without_crime")
+    domains = {"Income": 4272, "Employment": 100, "Health": 101, "Education": 102, "Access": 103, "Housing": 105}
+    share = {"Income": 28, "Employment": 28, "Health": 14, "Education": 14, "Access": 9, "Housing": 2}
+    by_hand = sum(share[n] * exponential_score(np.array([float(r)]), 6_976)[0] for n, r in domains.items()) / 95
+    assert read.scores("without_crime")["S01006506"] == pytest.approx(by_hand)
+
+
+def test_the_measure_of_northern_ireland_is_read_with_line_breaks_in_its_headings(tmp_path):
+    told = " \n(where 1 is most deprived)"
+    names = ["Income", "Employment", "Health Deprivation and Disability", "Education, Skills and Training",
+             "Access to Services", "Living Environment", "Crime and Disorder"]  # fmt: skip
+    rows = {
+        "LGD2014NAME": ["Antrim and Newtownabbey"] * 2,
+        "2015 Default Urban/Rural ": ["Urban"] * 2,
+        "SOA2001": ["95AA01S1", "95AA01S2"],
+        "SOA2001_name": ["Aldergrove_1", "Aldergrove_2"],
+        f"Multiple Deprivation Measure Rank{told}": [516, 672],
+        **{f"{name} Domain Rank{told}": [600, 800] for name in names},
+    }
+    pd.DataFrame(rows).to_excel(tmp_path / "NIMDM17_SOAresults.xlsx", sheet_name="MDM", index=False)
+    read = read_deprivation(tmp_path / "NIMDM17_SOAresults.xlsx")
+    assert (read.findings.index, read.findings.year) == ("NIMDM 2017", 2017)
+    assert set(read.findings.domains) == {
+        "income", "employment", "health", "education", "access", "environment", "crime",
+    }  # fmt: skip
+    assert read.ranks("published").to_dict() == {"95AA01S1": 516, "95AA01S2": 672}
+
+
+def test_ranks_beyond_a_nation_and_codes_of_none_are_told_with_sheet_and_row(tmp_path):
+    with pytest.raises(SchemaError, match=r"7000.*is no rank from 1 to 6,976 \(SIMD 2020\)"):
+        read_deprivation(pd.DataFrame(SCOTTISH | {"SIMD2020v2_Rank": [4691, 4862, 7000]}))
+    rows = pd.DataFrame({"code": ["Z1", "Z2"], "IMD_rank": [1, 2]})
+    rows.to_excel(tmp_path / "own.xlsx", sheet_name="Ranks", index=False)
+    with pytest.raises(SchemaError, match=r"no column of LSOA codes.*looked at sheet 'Ranks', row 1, it has"):
+        read_deprivation(tmp_path / "own.xlsx")

@@ -422,3 +422,19 @@ def test_the_level_of_weights_can_be_stated(tmp_path):
 def test_the_cambridge_workbook_has_a_unit_of_its_own(tmp_path):
     with pytest.raises(ParameterError, match="`unit` is 'pounds', and the Cambridge workbook counts sentence-days"):
         read_weights(cambridge_like(tmp_path / "cchi.xlsx"), unit="pounds")
+
+
+def test_a_workbook_of_another_layout_is_read_by_sheet_and_columns_and_else_told(tmp_path):
+    path = tmp_path / "harm.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"Read me": ["a"], "Version": ["b"]}).to_excel(book, sheet_name="About", index=False)
+        for sheet in ("Offences", "Changes", "Earlier"):
+            rows = pd.DataFrame({"Offence ref": ["R-17", "R-18"], "Full title": ["x", "y"], "Harm days": [12, 14]})
+            rows.to_excel(book, sheet_name=sheet, index=False)
+    stated = {"offence": "Offence ref", "weight": "Harm days"}
+    read = read_weights(path, sheet="Offences", columns=stated, unit="sentence-days", level="offence")
+    assert read.weights.to_dict() == {"r-17": 12, "r-18": 14}
+    with pytest.raises(SchemaError, match=r"stand in 3 sheets of 'harm.xlsx': \['Offences', 'Changes', 'Earlier'\]"):
+        read_weights(path, columns=stated)
+    with pytest.raises(SchemaError, match=r"looked at sheet 'About', row 1, it has \['Read me', 'Version'\].*`sheet=`"):
+        read_weights(path)

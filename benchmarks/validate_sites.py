@@ -139,7 +139,7 @@ class Try:
         made = sh.evaluation.guarded_test(self.frame, self.sites, self.graph, start=self.start)
         return by_rank(made.findings.departure, made.table["departure"].to_numpy(), 1 + made.findings.change)
 
-    def every(self, *, slow: bool) -> dict[str, Found]:
+    def every(self, *, slow: bool, only: str = "") -> dict[str, Found]:
         """By method; missing where it refuses. Three of them take most of the time, and are left out unless `slow`."""
         single: dict[str, Callable[[], Found]] = {
             "naive before and after": self.naive, "placebo of single wards": self.single_wards,
@@ -152,13 +152,15 @@ class Try:
         }  # fmt: skip
         found: dict[str, Found] = {}
         for name, method in several.items():
-            if name in SLOW and not slow:
+            if only or (name in SLOW and not slow):
                 continue
             try:
                 found |= method()
             except SocharmError:
                 found[name] = NONE
         for name, alone in single.items():
+            if only not in ("", name):
+                continue
             try:
                 found[name] = alone()
             except SocharmError:
@@ -174,13 +176,13 @@ ORDER = (
 
 
 def both(
-    frame: pd.DataFrame, graph: Any, site: list[str], start: str, seed: int, *, slow: bool = True
+    frame: pd.DataFrame, graph: Any, site: list[str], start: str, seed: int, *, slow: bool = True, only: str = ""
 ) -> list[dict[str, Found]]:
     """With nothing done, and with the fall planted."""
     at, rng = list(frame.columns).index(start), np.random.default_rng(seed)
     fallen = frame.copy()
     fallen.loc[site, frame.columns[at:]] = rng.binomial(frame.loc[site].iloc[:, at:].to_numpy(dtype=int), 1 - FALL)
-    return [Try(one, graph, site, start, seed).every(slow=slow) for one in (frame, fallen)]
+    return [Try(one, graph, site, start, seed).every(slow=slow, only=only) for one in (frame, fallen)]
 
 
 def sites_of(early: pd.Series, ground: Ground) -> list[list[str]]:
@@ -200,7 +202,9 @@ def windows(months: int) -> Iterator[tuple[int, int, int]]:
             yield first, before, 6
 
 
-def on_northumbria(shared: Path, tries: int) -> tuple[list[list[dict[str, Found]]], list[int], int, int]:
+def on_northumbria(
+    shared: Path, tries: int, only: str = ""
+) -> tuple[list[list[dict[str, Found]]], list[int], int, int]:
     """Sites drawn again and again: what was found, the try of each draw, distinct sites, and sets of areas."""
     wide, graph = northumbria(shared)
     ground = ground_of(graph)
@@ -214,7 +218,7 @@ def on_northumbria(shared: Path, tries: int) -> tuple[list[list[dict[str, Found]
     found = {}
     for at in sorted(set(drawn.tolist())):
         frame, site, before = possible[at]
-        found[at] = both(frame, graph, site, frame.columns[before], at)
+        found[at] = both(frame, graph, site, frame.columns[before], at, only=only)
     part = _parts([possible[at][1] for at in drawn])
     sets = {tuple(sorted(possible[at][1])) for at in found}
     return [found[at] for at in drawn], part, len(found), len(sets)
@@ -243,10 +247,10 @@ def new_sites(town: Any, world: str, tries: int, seed: int) -> Iterator[tuple[pd
             return
 
 
-def on_worlds(town: Any, world: str, tries: int, seed: int) -> list[list[dict[str, Found]]]:
+def on_worlds(town: Any, world: str, tries: int, seed: int, only: str = "") -> list[list[dict[str, Found]]]:
     """By every method, the slow ones in a third of the worlds."""
     return [
-        both(frame, town.graph, site, frame.columns[36], number, slow=at % 3 == 0)
+        both(frame, town.graph, site, frame.columns[36], number, slow=at % 3 == 0, only=only)
         for at, (frame, site, number) in enumerate(new_sites(town, world, tries, seed))
     ]
 
@@ -272,7 +276,7 @@ def quick_rows(place: str, world: str, found: list[list[dict[str, Found]]]) -> I
 def rows_of(found: list[list[dict[str, Found]]], groups: list[int] | None) -> list[list[str]]:
     """A row for each method."""
     rows = []
-    for name in ORDER:
+    for name in (name for name in ORDER if any(name in one[0] for one in found)):
         tried = np.array([name in one[0] for one in found])
         nothing, fall = (np.array([one[side][name] for one in found if name in one[0]]) for side in (0, 1))
         made = ~np.isnan(nothing[:, 1])
@@ -327,6 +331,14 @@ def speed(shared: Path) -> list[str]:
     return ["| estimator | processor time |", "| --- | --- |", *lines]
 
 
+def both_towns(shared: Path) -> dict[str, Any]:
+    """Northumbria's wards and a square of areas."""
+    wide, graph = northumbria(shared)
+    level, square = invented()
+    real = town_of(graph, wide.loc[list(ground_of(graph).codes)].mean(axis=1).to_numpy())
+    return {"Northumbria's wards": real, "a square of areas": town_of(square, level)}
+
+
 def _more(towns: dict[str, Any], tries: int) -> list[str]:
     head = ["worlds", "method", "false at 5%", "false falls at 5%"]
     rows = [
@@ -343,32 +355,31 @@ def main() -> None:
     parser.add_argument("--tries", type=int, default=1_000)
     parser.add_argument("--worlds", type=int, default=36)
     parser.add_argument("--more", type=int, default=150, help="worlds in which three quick methods are tried")
+    parser.add_argument("--only", default="", help="one method by its name; no worlds of the quick ones, no times")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     began, shared = time.process_time(), Path(os.environ["SOCHARM_SHARED"])
-    wide, graph = northumbria(shared)
-    towns = {"Northumbria's wards": town_of(graph, wide.loc[list(ground_of(graph).codes)].mean(axis=1).to_numpy())}
-    level, square = invented()
-    towns["a square of areas"] = town_of(square, level)
+    towns = both_towns(shared)
     lines: list[str] = []
     every: list[list[dict[str, Found]]] = []
     for place, town in towns.items():
         for world in NEW:
-            made = on_worlds(town, world, given.worlds, 5)
+            made = on_worlds(town, world, given.worlds, 5, given.only)
             every += made
             rows = rows_of(made, None)
             lines += ["", f"### {place}: {world.removeprefix('... ')}", "", *table(rows)]
             print("\n".join(lines[-len(rows) - 4 :]), f"{time.process_time() - began:.0f} s", flush=True)
     lines = ["", "### All of these together", "", *table(rows_of(every, None)), *lines]
-    found, groups, distinct, sets = on_northumbria(shared, given.tries)
+    found, groups, distinct, sets = on_northumbria(shared, given.tries, given.only)
     told = (
         f"{given.tries:,} draws, of which {distinct:,} are distinct (site, months before and after), of {sets} sets of "
         f"wards in {len(set(groups))} places; errors take sites of one place as one."
     )
     lines = ["## Northumbria, as recorded", "", told, "", *table(rows_of(found, groups)), "", "## New worlds", *lines]
-    lines += ["", "## Three quick methods in more worlds", "", *_more(towns, given.more)]
-    lines += ["", "## Time", "", *speed(shared)]
+    if not given.only:
+        lines += ["", "## Three quick methods in more worlds", "", *_more(towns, given.more)]
+        lines += ["", "## Time", "", *speed(shared)]
     print("\n".join(lines), f"{time.process_time() - began:.0f} s of processor time")
     if given.out:
         given.out.write_text("\n".join([*lines, ""]), encoding="utf-8")

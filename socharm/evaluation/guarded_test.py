@@ -9,6 +9,7 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -18,14 +19,14 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, RefusedError
-from socharm.evaluation.chance import as_extreme
-from socharm.evaluation.change_words import against_words
+from socharm.evaluation.chance import as_extreme, kept_beside
+from socharm.evaluation.change_words import LEAST_FOR_95, against_words
 from socharm.evaluation.detectable_model import has_season, links_of
-from socharm.evaluation.effect_words import p_words
+from socharm.evaluation.effect_words import p_words, percent_change
 from socharm.evaluation.event_units import event_unit
 from socharm.evaluation.ground import ground_of, rows_of
 from socharm.evaluation.placebo_sites import PlaceboSites
-from socharm.evaluation.selection_guard import fit_guard
+from socharm.evaluation.selection_guard import GuardFit, fit_guard
 from socharm.evaluation.wide import Wide, read_wide
 from socharm.hotspots.areas.area_settings import Alternative
 from socharm.hotspots.areas.graphs import Graph, W
@@ -36,8 +37,8 @@ __all__ = ["GuardedFindings", "GuardedSettings", "GuardedTest", "guarded_test"]
 _Floats = NDArray[np.float64]
 _Whole = NDArray[np.intp]
 
-#: The middle of the placebo sites that the interval of the change is made of.
-_MIDDLE: Final = (2.5, 97.5)
+#: Tail of the distribution that the allowance is made for.
+_TAIL: Final = 0.025
 #: Areas and periods from which on it can be told how areas move.
 _LEAST_AREAS, _LEAST_PERIODS = 10, 3
 
@@ -65,12 +66,16 @@ class GuardedFindings:
     change : float
         Observed over expected, less one.
     low_95, high_95 : float
-        Changes by what was done that leave the site within the middle 95% of the placebo sites.
+        Changes by what was done that the test does not reject at 5%, so that they hold nil where p is above .05;
+        missing where placebo sites are too few to reject anything (fewer than 19). With a one-sided `alternative` one
+        end is open: -1, or infinite.
     selection : float
         Change that selection alone explains, relative to all areas outside the site.
     departure : float
         Logarithm of observed over expected, each with a half added, over its standard deviation by the model.
     placebos, as_extreme : int
+    apart : float
+        Placebo sites that do not move together which would tell as much as these, by the model.
     p : float
         ``(as_extreme + 1) / (placebos + 1)``.
     left_out : tuple of str
@@ -93,6 +98,7 @@ class GuardedFindings:
     departure: float
     placebos: int
     as_extreme: int
+    apart: float
     p: float
     left_out: tuple[str, ...]
     sites_left_out: int
@@ -127,9 +133,15 @@ class GuardedTest(Record):
         way = {"two-sided": "departed as far", "less": "fell as far below", "greater": "rose as far above"}
         return (
             f"{told} Of {number_of(found.placebos, 'placebo site')}, {found.as_extreme:,} "
-            f"{way[self.settings.alternative]} ({p_words(found.p)}); 95% interval of the change {found.low_95:+.0%} to "
-            f"{found.high_95:+.0%}."
+            f"{way[self.settings.alternative]} ({p_words(found.p)}); {self._interval()}."
         )
+
+    def _interval(self) -> str:
+        found = self.findings
+        if np.isnan(found.low_95):
+            return f"so few give no 95% interval, which takes {LEAST_FOR_95}"
+        low, high = (percent_change(1 + end) for end in (found.low_95, found.high_95))
+        return f"95% interval of the change {low} to {high}"
 
     def _summary(self) -> dict[str, str]:
         lines = {"finding": self.sentence, "expected from selection": f"{self.findings.selection:+.1%}"}
@@ -241,7 +253,9 @@ def guarded_test(
     level, chance = fit.levels(slice(None))
     each = np.sum(level * chance, axis=1) * fit.unit
     links = links_of(ground, [wide.codes[row] for row in rows])
-    spread = _spreads(values, groups, links, n, wide)
+    covariance = _covariance(values, groups, links, wide, _parts_of_course(before, after, fit, n))
+    spread, apart = np.sqrt(np.diag(covariance)), _apart(covariance[1:, 1:])
+    spread[0] *= _allowance(apart)
     observed, expected = (np.array([one[rows_].sum() for rows_ in groups]) for one in (after.sum(axis=1), each))
     logs = np.log((observed + 0.5) / (expected + 0.5))
     table = pd.DataFrame(
@@ -252,15 +266,15 @@ def guarded_test(
     )  # fmt: skip
     own, placebos = table.iloc[0], table.iloc[1:].set_axis(pd.Index(list(held), name="site"))
     extreme = as_extreme(placebos["departure"].to_numpy(), float(own["departure"]), chosen.alternative)
-    ends = np.percentile(placebos["departure"], _MIDDLE)[::-1]
-    low, high = np.expm1(float(logs[0]) - float(own["spread"]) * ends)
+    low, high = _changes_kept(float(logs[0]), float(own["spread"]), placebos["departure"], chosen.alternative)
     others = after[n:].sum() / before[n:].sum()
     findings = GuardedFindings(
         site=wide.named(wide.treated), start=wide.periods[wide.before], periods_before=wide.before,
         periods_after=after.shape[1], compared=len(rows) - n, observed=float(own["observed"]),
-        expected=float(own["expected"]), change=float(own["change"]), low_95=float(low), high_95=float(high),
+        expected=float(own["expected"]), change=float(own["change"]), low_95=low, high_95=high,
         selection=float(own["expected"] / (before[:n].sum() * others)) - 1, departure=float(own["departure"]),
-        placebos=len(placebos), as_extreme=int(extreme.sum()), p=float((extreme.sum() + 1) / (len(placebos) + 1)),
+        placebos=len(placebos), as_extreme=int(extreme.sum()), apart=apart,
+        p=float((extreme.sum() + 1) / (len(placebos) + 1)),
         left_out=wide.left_out, sites_left_out=len(sites.table) - len(held),
     )  # fmt: skip
     return GuardedTest(
@@ -290,9 +304,26 @@ def _groups(sites: PlaceboSites, wide: Wide, rows: _Whole) -> dict[int, _Whole]:
     return found
 
 
-def _spreads(values: _Floats, groups: Sequence[_Whole], links: Sequence[Any], site: int, wide: Wide) -> _Floats:
-    """Standard deviation of the log of each group's change beside that of all areas."""
-    keep = np.flatnonzero((values.sum(axis=1) > 0) & (np.arange(len(values)) >= site))
+def _changes_kept(log: float, spread: float, others: pd.Series, alternative: Alternative) -> tuple[float, float]:
+    """Changes that leave a site no more extreme than p above 5% takes; missing where nothing can be."""
+    kept = kept_beside(others.to_numpy(), alternative)
+    if kept is None:
+        return np.nan, np.nan
+    return float(np.expm1(log - spread * kept[1])), float(np.expm1(log - spread * kept[0]))
+
+
+def _parts_of_course(before: _Floats, after: _Floats, fit: GuardFit, site: int) -> _Floats:
+    """How far each area decides what all are expected to do: by what is known of its change, the site not at all."""
+    first, second = (np.maximum(part[site:].sum(axis=1) / fit.unit, 1.0) for part in (before, after))
+    known = 1 / (1 / first + 1 / second + 2 * fit.effects.drift**2)
+    return np.concatenate([np.zeros(site), known / known.sum()])
+
+
+def _covariance(
+    values: _Floats, groups: Sequence[_Whole], links: Sequence[Any], wide: Wide, course: _Floats
+) -> _Floats:
+    """Of the logs of the groups' changes beside that of all areas, by the model."""
+    keep = np.flatnonzero((values.sum(axis=1) > 0) & (np.arange(len(values)) >= len(groups[0])))
     unit, months = event_unit(values[keep]), values[:, values[keep].sum(axis=0) > 0].shape[1]
     fitted = values[keep][:, values[keep].sum(axis=0) > 0] / unit
     year = 12 if has_season(months, wide.periods) else 0
@@ -307,5 +338,27 @@ def _spreads(values: _Floats, groups: Sequence[_Whole], links: Sequence[Any], si
     totals = shares.sum(axis=1)
     early = np.arange(values.shape[1]) < wide.before
     weights = np.where(early, -1 / early.sum(), 1 / (~early).sum())[None]
-    apart = shocks.variances(shares / totals[:, None] - level / level.sum(), weights)
-    return np.asarray(np.sqrt(apart + shocks.chance / totals * (1 / early.sum() + 1 / (~early).sum())))
+    parts = zip(shocks.over_areas(shares / totals[:, None] - course), shocks.over_time(weights), strict=True)
+    both = (shares > 0).astype(np.float64) @ shares.T / np.outer(totals, totals)
+    chance = shocks.chance * both * float(1 / early.sum() + 1 / (~early).sum())
+    moved = np.asarray(sum(areas * float(time[0, 0]) for areas, time in parts), dtype=np.float64)
+    np.fill_diagonal(moved, np.maximum(np.diag(moved), 0.0))
+    return np.asarray(chance + moved)
+
+
+def _apart(covariance: _Floats) -> float:
+    """How many that do not move together would tell as much of how far they vary.
+
+    Examples
+    --------
+    >>> _apart(np.eye(5)), round(_apart(np.full((5, 5), 0.5) + np.eye(5) / 2), 6)
+    (5.0, 2.5)
+    """
+    scale = np.sqrt(np.diag(covariance))
+    alike = np.clip(covariance / np.outer(scale, scale), -1.0, 1.0)
+    return float(len(covariance) ** 2 / np.sum(alike**2))
+
+
+def _allowance(apart: float) -> float:
+    """How much farther out 95% of cases lie where the spread is told from so many."""
+    return float(scipy.stats.t.isf(_TAIL, apart) / scipy.stats.norm.isf(_TAIL) * np.sqrt(1 + 1 / apart))

@@ -20,12 +20,12 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import ParameterError, RefusedError
-from socharm.evaluation.chance import Z_95
-from socharm.evaluation.change_words import amount
-from socharm.evaluation.ground import Ground, ground_of, rows_of
+from socharm.evaluation.chance import Z_95, as_extreme, kept_beside
+from socharm.evaluation.change_words import LEAST_FOR_95, amount
+from socharm.evaluation.ground import ground_of, rows_of
+from socharm.evaluation.ring_areas import RingAreas, placebo_logs
 from socharm.evaluation.wide import Wide, read_wide
 from socharm.hotspots.areas.graphs import Graph, W
-from socharm.io.areas import require_areas
 
 __all__ = ["SpilloverFindings", "SpilloverRings", "SpilloverSettings", "spillover_rings"]
 
@@ -64,6 +64,8 @@ class SpilloverFindings:
     periods_before, periods_after, rings, far_areas : int
     dispersion : float
         How many times the chance of counts far areas' changes vary, at least 1.
+    placebos : int
+        Far areas taken for a site, with rings of their own.
     site_difference, rings_difference, net_difference : float
         After the start less what was expected: of the site, of all rings, of both.
     left_out : tuple of str
@@ -78,6 +80,7 @@ class SpilloverFindings:
     rings: int
     far_areas: int
     dispersion: float
+    placebos: int
     site_difference: float
     rings_difference: float
     net_difference: float
@@ -94,7 +97,7 @@ class SpilloverRings(Record):
     table : DataFrame
         Index ``ring`` (``site``, ``ring 1``, ..., ``far areas``): ``areas``, ``before``, ``after`` (totals),
         ``expected`` (before, times what far areas did), ``difference``, ``ratio`` (after over expected) with ``low_95``
-        and ``high_95``, ``reading``.
+        and ``high_95``, ``p`` (rank among placebo sites; missing without any), ``reading``.
     members : DataFrame
         Index ``area_code``: ``ring``.
     """
@@ -118,11 +121,14 @@ class SpilloverRings(Record):
             if not len(moved)
             else "; ".join(f"{name}: {row['reading']}" for name, row in moved.iterrows())
         )
+        few = ""
+        if found.placebos < LEAST_FOR_95:
+            few = f" (by chance alone: placebo sites number {found.placebos}, and {LEAST_FOR_95} are needed)"
         rings_told = "the ring" if found.rings == 1 else f"the {found.rings} rings"
         return (
             f"The site had {_more(found.site_difference)} than expected by {number_of(found.far_areas, 'far area')}, "
             f"{rings_told} round it {_more(found.rings_difference)}, both together "
-            f"{_more(found.net_difference)}; {near}."
+            f"{_more(found.net_difference)}; {near}{few}."
         )
 
     def _summary(self) -> dict[str, str]:
@@ -202,11 +208,16 @@ def spillover_rings(
 
     Notes
     -----
-    With totals *b* before and *a* after, *B* and *A* of the far areas: expected is :math:`bA/B`, and the interval of
-    the ratio :math:`\frac{a}{b}\frac{B}{A}\exp(\pm 1.96\sqrt{\phi(1/a + 1/b + 1/A + 1/B)})`, with a half added to *a*
-    and *b* where either is zero. :math:`\phi` is Pearson's dispersion of the far areas' changes, at least 1. More in a
-    ring than expected may be displacement, less a benefit that spread: a ring that would have gone its own way shows
-    the same, so that placebo sites say how often rings do so by themselves.
+    With totals *b* before and *a* after, *B* and *A* of the far areas: expected is :math:`bA/B`, with a half added to
+    *a* and *b* in the ratio :math:`\frac{a}{b}\frac{B}{A}` where either is zero. Each far area is taken for a site,
+    with those next to it until they are as many as the site's (at most 400, evenly among them), and has rings by the
+    same rule among the far areas. *p* is the rank of the logarithm of the ratio among theirs, site among sites and ring
+    among rings, and the interval holds the ratios that they do not reject, so that it holds 1 where p is above .05.
+
+    With fewer than 19 such sites nothing can be rejected: the interval is then :math:`\exp(\pm
+    1.96\sqrt{\phi(1/a + 1/b + 1/A + 1/B)})` about the ratio, :math:`\phi` being Pearson's dispersion of the far areas'
+    changes, at least 1, which takes areas to move apart. More in a ring than expected may be displacement, less a
+    benefit that spread, or its own course. How often rings are wrong: ``docs/validation/sites.md``.
 
     References
     ----------
@@ -224,8 +235,11 @@ def spillover_rings(
     """
     chosen = SpilloverSettings.of(settings)
     wide = read_wide(outcomes, site, start, missing=chosen.missing, least_before=1)
-    rings = _rings(wide, areas, exclude, chosen)
-    table, dispersion = _table(wide, rings)
+    ground = ground_of(areas)
+    require_same_areas(pd.Index(wide.codes), pd.Index(ground.codes), names=("outcomes", "areas"))
+    made_of = RingAreas.of(areas, ground, wide.codes, orders=chosen.orders, distances=chosen.distances)
+    rings = _rings(wide, made_of, exclude)
+    table, dispersion, placebos = _table(wide, rings, made_of)
     inner = table.drop(index=[SITE, FAR])
     own, near = float(table["difference"][SITE]), float(inner["difference"].sum())
     return SpilloverRings(
@@ -237,8 +251,8 @@ def spillover_rings(
         findings=SpilloverFindings(
             site=wide.named(wide.treated), start=wide.periods[wide.before], periods_before=wide.before,
             periods_after=len(wide.periods) - wide.before, rings=len(inner), far_areas=len(rings[FAR]),
-            dispersion=dispersion, site_difference=own, rings_difference=near, net_difference=own + near,
-            left_out=wide.left_out, excluded=tuple(dict.fromkeys(map(str, exclude))),
+            dispersion=dispersion, placebos=placebos, site_difference=own, rings_difference=near,
+            net_difference=own + near, left_out=wide.left_out, excluded=tuple(dict.fromkeys(map(str, exclude))),
         ),
         about=about or About(),
     )  # fmt: skip
@@ -248,24 +262,15 @@ def _more(difference: float) -> str:
     return f"{amount(abs(difference))} {'fewer' if difference < 0 else 'more'}"
 
 
-def _rings(
-    wide: Wide, areas: gpd.GeoDataFrame | Graph | W, exclude: Sequence[str], chosen: SpilloverSettings
-) -> dict[str, list[int]]:
+def _rings(wide: Wide, areas: RingAreas, exclude: Sequence[str]) -> dict[str, list[int]]:
     """Rows of the site, of each ring and of the far areas."""
-    ground = ground_of(areas)
-    require_same_areas(pd.Index(wide.codes), pd.Index(ground.codes), names=("outcomes", "areas"))
-    place = {code: row for row, code in enumerate(wide.codes)}
     own, out = wide.treated.tolist(), set(rows_of(exclude, wide.codes, name="exclude"))
     if both := out & set(own):
         raise ParameterError(f"{wide.named(sorted(both))[0]!r} is in `site` and in `exclude`. Leave it out of one.")
-    by_order = chosen.orders is not None
-    ends = (
-        _by_order(ground, wide, chosen.orders or 0) if by_order else _by_distance(areas, wide, chosen.distances or ())
-    )
     usable = set(wide.donors.tolist()) - out
     rings = {SITE: own}
-    for number, codes in enumerate(ends, start=1):
-        rings[f"ring {number}"] = sorted({place[code] for code in codes} & usable)
+    for number, near in enumerate(areas.round(own), start=1):
+        rings[f"ring {number}"] = sorted(near & usable)
         usable -= set(rings[f"ring {number}"])
     if empty := [name for name, rows in rings.items() if not rows]:
         raise RefusedError(f"{empty[0].capitalize()} holds no area with outcomes. Give fewer or wider rings.")
@@ -277,52 +282,37 @@ def _rings(
     return {**rings, FAR: sorted(usable)}
 
 
-def _by_order(ground: Ground, wide: Wide, orders: int) -> list[list[str]]:
-    """Codes of areas of each order, from the first."""
-    known = set(rows_of(wide.named(wide.treated), ground.codes, name="site"))
-    made = []
-    for _ in range(orders):
-        wider = ground.within(known, 1)
-        made.append([ground.codes[row] for row in sorted(wider - known)])
-        if wider == known:
-            break
-        known = wider
-    return made
-
-
-def _by_distance(areas: gpd.GeoDataFrame | Graph | W, wide: Wide, ends: Sequence[float]) -> list[list[str]]:
-    """Codes of areas within each distance and beyond the one before."""
-    if not isinstance(areas, gpd.GeoDataFrame):
-        raise ParameterError("`distances` need the shapes of the areas, not neighbours. Give them, or `orders`.")
-    require_areas(areas)
-    codes = [str(code) for code in areas.index]
-    shapes = gpd.GeoSeries(areas.geometry.to_numpy(), index=codes, crs=areas.crs)
-    own = list(wide.named(wide.treated))
-    ground = gpd.GeoSeries(shapes[shapes.index.isin(own)]).union_all()
-    away = shapes.distance(ground).drop(index=own)
-    low = [-1.0, *ends[:-1]]
-    return [list(away.index[(away > near) & (away <= far)]) for near, far in zip(low, ends, strict=True)]
-
-
-def _table(wide: Wide, rings: Mapping[str, list[int]]) -> tuple[pd.DataFrame, float]:
-    """Totals, what was expected, and how far chance reaches."""
+def _table(wide: Wide, rings: Mapping[str, list[int]], areas: RingAreas) -> tuple[pd.DataFrame, float, int]:
+    """Totals, what was expected, and how far chance reaches; dispersion of the far areas, and placebo sites."""
     early, late = wide.values[:, : wide.before].sum(axis=1), wide.values[:, wide.before :].sum(axis=1)
     far = rings[FAR]
     whole = float(early[far].sum()), float(late[far].sum())
     if min(whole) <= 0:
         raise RefusedError("The far areas have no outcome before, or none after: nothing can be expected. Add areas.")
-    spread = _dispersion(early[far], late[far])
-    rows = {}
-    for name, members in rings.items():
+    spread, rows = _dispersion(early[far], late[far]), {}
+    others = placebo_logs(areas, early, late, len(rings[SITE]), far)
+    for at, (name, members) in enumerate(rings.items()):
         before, after = float(early[members].sum()), float(late[members].sum())
         expected = before * whole[1] / whole[0]
-        ratio = (np.nan,) * 3 if name == FAR else _ratio(before, after, whole, spread)
+        ratio, p = (np.nan, np.nan, np.nan), np.nan
+        if name != FAR:
+            ratio, p = _beside(_ratio(before, after, whole, spread), others[:, at])
         rows[name] = {
             "areas": len(members), "before": before, "after": after, "expected": expected,
-            "difference": after - expected, "ratio": ratio[0], "low_95": ratio[1], "high_95": ratio[2],
+            "difference": after - expected, "ratio": ratio[0], "low_95": ratio[1], "high_95": ratio[2], "p": p,
             "reading": _reading(*ratio[1:]),
         }  # fmt: skip
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ring"), spread
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ring"), spread, len(others)
+
+
+def _beside(ratio: tuple[float, float, float], others: _Floats) -> tuple[tuple[float, float, float], float]:
+    """The interval that placebo sites leave, and p; that of chance where they are too few to reject anything."""
+    log = float(np.log(ratio[0]))
+    p = float((as_extreme(others, log, "two-sided").sum() + 1) / (len(others) + 1))
+    kept = kept_beside(others, "two-sided")
+    if kept is None:
+        return ratio, p
+    return (ratio[0], float(np.exp(log - kept[1])), float(np.exp(log - kept[0]))), p
 
 
 def _dispersion(early: _Floats, late: _Floats) -> float:

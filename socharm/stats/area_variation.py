@@ -37,21 +37,31 @@ class AreaVariation:
 
 
 def cell_variance(y: _Floats, known: _Mask, mean: _Floats) -> tuple[float, float]:
-    """Parts of the variance of a cell that grow with its mean and with the square of that: `chance` and `shocks`.
+    r"""Parts of the variance of a cell that grow with its mean and with the square of that: `chance` and `shocks`.
 
     Parameters
     ----------
     y, known, mean : arrays of shape (areas, times)
         `mean` by area and time effects; 0 where not known.
+
+    Notes
+    -----
+    Least squares with the weights :math:`1/(u + \mu)`, *u* the squared residuals over the means of all cells
+    together: what one event amounts to, so that *c* times the outcome has *c* times `chance` and the same `shocks`.
+    Where nothing departs from the means, `chance` is that of counts, 1.
     """
     some = mean > 0
     areas, times = y.shape
-    square = np.divide((np.where(known, y, 0.0) - mean) ** 2, mean, out=np.zeros(mean.shape), where=some)
+    residual = np.where(known, y, 0.0) - mean
+    unit = float(np.sum(residual**2) / mean.sum()) if some.any() else 0.0
+    if not unit > 0:
+        return 1.0, 0.0
+    square = np.divide((residual / unit) ** 2, mean / unit, out=np.zeros(mean.shape), where=some)
     spare = areas / max(areas - 1, 1) * times / max(times - 1, 1)
-    weight = np.where(some, 1.0 / (1.0 + mean), 0.0)[some]
-    design = np.column_stack([np.ones(weight.size), mean[some]]) * weight[:, None]
+    weight = 1.0 / (1.0 + mean[some] / unit)
+    design = np.column_stack([np.ones(weight.size), mean[some] / unit]) * weight[:, None]
     chance, shocks = (float(part) for part in scipy.optimize.nnls(design, square[some] * spare * weight)[0])
-    return (chance, shocks) if chance + shocks > 0 else (1.0, shocks)
+    return unit * chance, shocks
 
 
 def area_variation(y: _Floats, known: _Mask, exposure: _Floats) -> AreaVariation:

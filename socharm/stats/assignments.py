@@ -88,8 +88,7 @@ def randomisation_p(y: _Floats, known: _Mask, exposure: _Floats, after: _Mask, g
     spread = np.divide(one * (whole - one), whole, out=np.zeros(whole.shape), where=whole > 0)
     if not spread.sum() > 0:
         return 1.0
-    unit = float(np.sum((np.where(known, y, 0.0) - mean) ** 2) / mean.sum()) or 1.0
-    varied = _varied(excess, spread, unit * cell_variance(y / unit, known, mean / unit)[0])
+    varied = _varied(excess, spread, cell_variance(y, known, mean)[0])
     score, part, own = (given.sets @ each for each in (excess, spread / spread.sum(), varied))
     variance = (1 - part) ** 2 * own + part**2 * (varied.sum() - own)
     square = np.divide(score**2, variance, out=np.zeros(variance.shape), where=variance > 0)

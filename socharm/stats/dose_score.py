@@ -19,6 +19,8 @@ _Mask = NDArray[np.bool_]
 
 _STEPS: Final = 40
 _CLOSE: Final = 1e-9
+#: Part of all variance below which a dose is taken for one that area and period effects hold by themselves.
+_NONE: Final = 1e-12
 #: Assignments that are looked at together.
 _BLOCK: Final = 100
 #: Farthest effect of the largest dose that an interval is looked for at, on the logarithm.
@@ -58,7 +60,8 @@ def _scores(dose: _Floats, mean: _Floats, excess: _Floats, variance: _Floats) ->
             break
     spread = (variance * left**2).sum(axis=(-2, -1))
     score = (left * excess).sum(axis=(-2, -1))
-    return np.asarray(np.abs(score) / np.sqrt(np.maximum(spread, 1e-12)), dtype=np.float64)
+    least = _NONE * float(variance.sum()) * float(np.max(np.abs(dose), initial=0.0)) ** 2
+    return np.asarray(np.abs(score) / np.sqrt(np.maximum(spread, least)), dtype=np.float64)
 
 
 def _parts(y: _Floats, known: _Mask, exposure: _Floats) -> tuple[_Floats, _Floats, _Floats]:

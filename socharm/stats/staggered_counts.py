@@ -89,7 +89,7 @@ def expected_by_group(sums: _Floats, open_: _Mask) -> _Floats:
 
 
 def _over(part: _Floats, whole: _Floats) -> _Floats:
-    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
+    return np.asarray(np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0), dtype=np.float64)
 
 
 def staggered_counts(
@@ -157,7 +157,7 @@ def _departures(own: _Mask, y: _Floats, costs: _Floats, open_: _Mask) -> _Floats
     expected = expected_by_group(sums, open_)
     apart = np.where(open_, 0.0, sums - expected).sum(axis=(-2, -1))
     variance = (own * costs).sum(axis=(-2, -1))
-    return np.asarray(np.abs(apart) / np.sqrt(np.maximum(variance, 1e-12)), dtype=np.float64)
+    return _over(np.abs(apart), np.sqrt(variance))
 
 
 def ratio_interval(found: StaggeredCounts) -> tuple[float, float]:

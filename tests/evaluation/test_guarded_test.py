@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from libpysal.graph import Graph
+from scipy import stats
 
 import socharm as sh
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, RefusedError, SchemaError
@@ -86,6 +87,8 @@ def test_a_change_is_seen_on_its_side(factor, sides):
     made = sh.evaluation.guarded_test(frame, SITES, LINE, start=START, alternative=sides)
     assert made.findings.p == 1 / 61
     assert made.findings.low_95 < factor - 1 < made.findings.high_95
+    assert made.findings.low_95 == -1 or sides != "less"
+    assert made.findings.high_95 == np.inf or sides != "greater"
     other = {"less": "greater", "greater": "less", "two-sided": "greater"}[sides]
     assert sh.evaluation.guarded_test(frame, SITES, LINE, start=START, alternative=other).findings.p > 0.9
 
@@ -134,3 +137,34 @@ def test_what_tells_nothing_is_refused(change, error, words):
     call = {"outcomes": FRAME, "sites": SITES, "areas": LINE, "start": START}
     with pytest.raises(error, match=words):
         sh.evaluation.guarded_test(**call | change)
+
+
+@pytest.mark.parametrize("sides", ["two-sided", "less", "greater"])
+def test_the_interval_holds_nil_where_p_is_above_a_twentieth(sides):
+    sites, held = sites_of(SITE, 43), []
+    for factor in (0.55, 0.8, 0.9, 1.1, 1.25, 1.8):
+        frame = FRAME.copy()
+        frame.loc[SITE, START:] = np.rint(frame.loc[SITE, START:] * factor)
+        found = sh.evaluation.guarded_test(frame, sites, LINE, start=START, alternative=sides).findings
+        held.append(found.low_95 <= 0 <= found.high_95)
+        assert held[-1] == (found.p > 0.05)
+    assert len(set(held)) == 2
+
+
+def test_so_few_placebo_sites_give_no_interval():
+    for number in (18, 19):
+        made = sh.evaluation.guarded_test(FRAME, sites_of(SITE, number), LINE, start=START)
+        assert np.isnan([made.findings.low_95, made.findings.high_95]).all() == (number < 19)
+        assert ("so few give no 95% interval, which takes 19" in made.sentence) == (number < 19)
+
+
+def test_sites_that_move_together_count_for_fewer():
+    """The site is held to be the farther out, the fewer placebo sites there are that move on their own."""
+    made = sh.evaluation.guarded_test(FRAME, SITES, LINE, start=START).findings
+    few = sh.evaluation.guarded_test(FRAME, sites_of(SITE, 20), LINE, start=START).findings
+    assert 1 < few.apart < made.apart < 60
+    assert few.departure / made.departure == pytest.approx(
+        stats.t.isf(0.025, made.apart)
+        / stats.t.isf(0.025, few.apart)
+        * np.sqrt((1 + 1 / made.apart) / (1 + 1 / few.apart))
+    )

@@ -70,10 +70,52 @@ def test_totals_are_added_up_by_hand():
     assert (row["before"], row["after"]) == (b, a)
     assert row["expected"] == pytest.approx(b * whole_a / whole_b)
     assert row["ratio"] == pytest.approx((a / b) / (whole_a / whole_b))
-    error = np.sqrt(made.findings.dispersion * (1 / a + 1 / b + 1 / whole_a + 1 / whole_b))
-    assert row["high_95"] / row["ratio"] == pytest.approx(np.exp(1.959964 * error), rel=1e-6)
     assert made.table.loc["far areas", "difference"] == pytest.approx(0.0)
     assert made.findings.net_difference == pytest.approx(made.table["difference"].sum())
+
+
+def test_few_far_areas_leave_the_interval_of_chance():
+    codes = [f"A{n:02d}" for n in range(17)]
+    line = Graph.from_arrays(codes[:-1] + codes[1:], codes[1:] + codes[:-1], np.ones(32))
+    counts = pd.DataFrame(np.random.default_rng(1).poisson(30, (17, 10)), index=codes)
+    made = rings_of(counts, line, site=codes[:1], start=6, orders=1)
+    row, sums = made.table.loc["ring 1"], counts.iloc[2:].to_numpy()
+    b, a, whole_b, whole_a = row["before"], row["after"], sums[:, :6].sum(), sums[:, 6:].sum()
+    error = np.sqrt(made.findings.dispersion * (1 / a + 1 / b + 1 / whole_a + 1 / whole_b))
+    assert row["high_95"] / row["ratio"] == pytest.approx(np.exp(1.959964 * error), rel=1e-6)
+    assert made.findings.placebos == 15
+    assert "(by chance alone: placebo sites number 15, and 19 are needed)" in made.sentence
+
+
+def test_placebo_sites_and_their_rings_are_those_of_a_line():
+    """Two areas, rings of one order: placebo sites are the 28 pairs that the far areas begin, by hand."""
+    codes = [f"A{n:02d}" for n in range(31)]
+    line = Graph.from_arrays(codes[:-1] + codes[1:], codes[1:] + codes[:-1], np.ones(60))
+    counts = pd.DataFrame(np.random.default_rng(2).poisson(30, (31, 10)), index=codes)
+    made = rings_of(counts, line, site=codes[:2], start=6, orders=1)
+    early, late = counts.iloc[:, :6].sum(axis=1).to_numpy(), counts.iloc[:, 6:].sum(axis=1).to_numpy()
+    far, logs = set(range(3, 31)), []
+    for row in range(3, 31):
+        site = {row, row - 1 if row > 3 else 4}
+        ring = {one + step for one in site for step in (-1, 1)} & far - site
+        groups = [sorted(part) for part in (ring, far - site - ring)]
+        (b, a), (whole_b, whole_a) = ((early[rows].sum(), late[rows].sum()) for rows in groups)
+        logs.append(np.log(a / b * whole_b / whole_a))
+    own = np.log(made.table.loc["ring 1", "ratio"])
+    assert made.findings.placebos == len(logs) == 28
+    assert made.table.loc["ring 1", "p"] == (np.sum(np.abs(logs) >= abs(own)) + 1) / 29
+    assert np.log(made.table.loc["ring 1", "high_95"]) - own == pytest.approx(np.max(np.abs(logs)))
+
+
+def test_the_interval_holds_one_where_p_is_above_a_twentieth():
+    readings = set()
+    for factor in (0.6, 0.95, 1.7):
+        counts = counts_of(3, **dict.fromkeys(codes_at(1, 1), factor))
+        for areas_, how in ((GRAPH, {"orders": 2}), (AREAS, {"distances": [10.0, 1_010.0]})):
+            table = rings_of(counts, areas_, site=SITE, start=6, **how).table.drop(index="far areas")
+            assert ((table["low_95"] <= 1) & (table["high_95"] >= 1)).tolist() == (table["p"] > 0.05).tolist()
+            readings.add(table.loc["ring 1", "reading"])
+    assert readings == {"less than expected", "within chance", "more than expected"}
 
 
 def test_displacement_and_a_benefit_that_spread_are_told_apart():

@@ -1,0 +1,130 @@
+"""Rings round any set of areas, by order of neighbours or by distance, and those round sets where nothing was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from socharm.errors import ParameterError
+from socharm.evaluation.ground import Ground
+from socharm.hotspots.areas.graphs import Graph, W
+from socharm.io.areas import require_areas
+
+__all__ = ["RingAreas", "placebo_logs"]
+
+_Floats = NDArray[np.float64]
+
+#: Placebo sites that are looked at, evenly among the far areas where there are more.
+_MOST: Final = 400
+
+
+@dataclass(frozen=True, eq=False)
+class RingAreas:
+    """Areas that rings are made of, by their rows in the outcomes.
+
+    Attributes
+    ----------
+    ground : Ground
+    shapes : GeoSeries or None
+        None where rings go by order.
+    orders : int
+    distances : sequence of float
+        Outer ends; empty where rings go by order.
+    """
+
+    ground: Ground
+    shapes: gpd.GeoSeries | None
+    orders: int
+    distances: Sequence[float]
+
+    @classmethod
+    def of(
+        cls, areas: gpd.GeoDataFrame | Graph | W, ground: Ground, codes: Sequence[str], *, orders: int | None,
+        distances: Sequence[float] | None,
+    ) -> RingAreas:  # fmt: skip
+        """With the shapes where these are needed.
+
+        Raises
+        ------
+        ParameterError
+            Distances without shapes.
+        """
+        place = {code: number for number, code in enumerate(ground.codes)}
+        order = [place[code] for code in codes]
+        here = Ground(tuple(codes), ground.only(order))
+        if distances is None:
+            return cls(here, None, orders or 0, ())
+        if not isinstance(areas, gpd.GeoDataFrame):
+            raise ParameterError("`distances` need the shapes of the areas, not neighbours. Give them, or `orders`.")
+        require_areas(areas)
+        shapes = gpd.GeoSeries(areas.geometry.to_numpy(), index=areas.index.astype(str), crs=areas.crs)
+        return cls(here, shapes.loc[list(codes)], 0, distances)
+
+    def round(self, rows: Sequence[int]) -> list[set[int]]:
+        """Rows of the areas of each ring, from the first."""
+        return self._by_order(set(rows)) if self.shapes is None else self._by_distance(self.shapes, rows)
+
+    def grown(self, row: int, size: int, free: set[int]) -> list[int]:
+        """An area and free ones round it, the nearest first; fewer where there are no more."""
+        made, at = [row], 0
+        while at < len(made) < size:
+            made += [one for one in self.ground.neighbours[made[at]] if one in free and one not in made]
+            at += 1
+        return made[:size]
+
+    def _by_order(self, known: set[int]) -> list[set[int]]:
+        made = []
+        for _ in range(self.orders):
+            wider = self.ground.within(known, 1)
+            made.append(wider - known)
+            if wider == known:
+                break
+            known = wider
+        return made
+
+    def _by_distance(self, shapes: gpd.GeoSeries, rows: Sequence[int]) -> list[set[int]]:
+        site = shapes.iloc[list(rows)].union_all()
+        near = np.setdiff1d(shapes.sindex.query(site, predicate="dwithin", distance=self.distances[-1]), rows)
+        away = shapes.iloc[near].distance(site).to_numpy()
+        ends = zip([-1.0, *self.distances[:-1]], self.distances, strict=True)
+        return [set(near[(away > inner) & (away <= outer)].tolist()) for inner, outer in ends]
+
+
+def placebo_logs(areas: RingAreas, early: _Floats, late: _Floats, size: int, far: Sequence[int]) -> _Floats:
+    """Logs of recorded over expected at far areas taken for a site, and in the rings round them.
+
+    Parameters
+    ----------
+    areas : RingAreas
+    early, late : arrays of shape (areas,)
+        Totals before and after.
+    size : int
+        Areas of the site.
+    far : sequence of int
+        Rows of the areas beyond every ring: each is taken for a site with those next to it, until they are as many as
+        the site's; at most 400, evenly among them. All others are their far areas.
+
+    Returns
+    -------
+    array of shape (placebos, 1 + rings)
+        The site first. Placebo sites that cannot grow, or have an empty ring or no far areas, are left out.
+    """
+    free, found = set(far), []
+    for at in np.unique(np.linspace(0, len(far) - 1, min(len(far), _MOST)).astype(int)):
+        site = areas.grown(far[at], size, free)
+        rings = [sorted(ring & free) for ring in areas.round(site)]
+        away = sorted(free.difference(site, *rings))
+        groups = [site, *rings]
+        if len(site) < size or not away or not all(groups):
+            continue
+        before, after = (np.array([part[rows].sum() for rows in (*groups, away)]) for part in (early, late))
+        if before[-1] > 0 and after[-1] > 0:
+            half = 0.5 * (np.minimum(before, after) == 0)
+            logs = np.log((after + half) / (before + half))
+            found.append(logs[:-1] - logs[-1])
+    return np.array(found).reshape(len(found), 1 + (areas.orders or len(areas.distances)))

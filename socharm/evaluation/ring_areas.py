@@ -62,8 +62,8 @@ class RingAreas:
         if not isinstance(areas, gpd.GeoDataFrame):
             raise ParameterError("`distances` need the shapes of the areas, not neighbours. Give them, or `orders`.")
         require_areas(areas)
-        shapes = gpd.GeoSeries(areas.geometry.to_numpy(), index=areas.index.astype(str), crs=areas.crs)
-        return cls(here, shapes.loc[list(codes)], 0, distances)
+        at = areas.index.astype(str).get_indexer(list(codes))
+        return cls(here, gpd.GeoSeries(areas.geometry.to_numpy()[at], crs=areas.crs), 0, distances)
 
     def round(self, rows: Sequence[int]) -> list[set[int]]:
         """Rows of the areas of each ring, from the first."""
@@ -88,9 +88,10 @@ class RingAreas:
         return made
 
     def _by_distance(self, shapes: gpd.GeoSeries, rows: Sequence[int]) -> list[set[int]]:
-        site = shapes.iloc[list(rows)].union_all()
+        held = shapes.to_numpy()
+        site = gpd.GeoSeries(held[list(rows)], crs=shapes.crs).union_all()
         near = np.setdiff1d(shapes.sindex.query(site, predicate="dwithin", distance=self.distances[-1]), rows)
-        away = shapes.iloc[near].distance(site).to_numpy()
+        away = gpd.GeoSeries(held[near], crs=shapes.crs).distance(site).to_numpy()
         ends = zip([-1.0, *self.distances[:-1]], self.distances, strict=True)
         return [set(near[(away > inner) & (away <= outer)].tolist()) for inner, outer in ends]
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from socharm.errors import ParameterError
@@ -62,7 +63,7 @@ class RingAreas:
         if not isinstance(areas, gpd.GeoDataFrame):
             raise ParameterError("`distances` need the shapes of the areas, not neighbours. Give them, or `orders`.")
         require_areas(areas)
-        at = areas.index.astype(str).get_indexer(list(codes))
+        at = areas.index.astype(str).get_indexer(pd.Index(list(codes)))
         return cls(here, gpd.GeoSeries(areas.geometry.to_numpy()[at], crs=areas.crs), 0, distances)
 
     def round(self, rows: Sequence[int]) -> list[set[int]]:

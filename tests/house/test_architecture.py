@@ -32,6 +32,7 @@ EVALUATED = tuple(
         "ground",
         "placebo_sites",
         "spillover",
+        "ring_areas",
         "donors",
         "detectable_change",
         "evaluation_design",

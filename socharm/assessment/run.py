@@ -162,6 +162,7 @@ def _write_outputs(
             results=results,
             about=replace(about, internal=closed),
             period=recipe.period,
+            scheme=recipe.outputs.map_classes,
         )
     if recipe.outputs.workbook:
         told = replace(about, internal=True) if internal else published_about(about, published)

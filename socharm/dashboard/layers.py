@@ -21,6 +21,7 @@ from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
+    "CLASSES",
     "CLOSED",
     "PHASES",
     "Classes",
@@ -37,7 +38,8 @@ __all__ = [
 PHASES: Final = {"Clear": "#8c2340", "Hold": "#f0a35e", "Build": "#20629f"}
 #: What the status of an action says when nothing is left to do.
 CLOSED: Final = ("done", "stopped")
-_CLASSES: Final = 5
+#: Of equal numbers of areas.
+CLASSES: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +146,7 @@ def quantile_classes(shown: Sequence[Any], palette: str, *, exact: NDArray[np.fl
     values = finite(shown) if exact is None else exact[_is_number(shown)]
     if not values.size:
         return Classes(bounds=(), labels=(), colours=())
-    found = classes_of(values, scheme="quantiles", k=_CLASSES)
+    found = classes_of(values, scheme="quantiles", k=CLASSES)
     bounds, labels = found.bounds, found.labels
     slack = abs(float(bounds[-1])) * 1e-9  # as the printed map puts a value on a bound into the lower class
     upper = tuple(float(bound) + slack for bound in bounds[1:-1])
@@ -166,6 +168,7 @@ def _members(bounds: Sequence[float], shown: Sequence[Any], exact: NDArray[np.fl
 
 
 def hex_colours(k: int, palette: str) -> tuple[str, ...]:
+    """Colours of `k` classes, from little to much."""
     shades = sequential(k, palette)
     return tuple("#" + "".join(f"{round(255 * float(part)):02x}" for part in shades(i)[:3]) for i in range(k))
 

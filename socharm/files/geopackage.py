@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
@@ -17,10 +19,14 @@ from socharm._columns import to_month_text
 from socharm._limits import MAX_FEATURES, require_within
 from socharm.errors import StoreError
 from socharm.files.atomic import atomic_write, disk_is_full, store_faults
+from socharm.files.geopackage_styles import STYLES_TABLE, style_rows, write_column_headings
 from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.plain import stored
+from socharm.files.qgis_style import QgisStyle
 
 __all__ = ["read_layer", "write_layers"]
+
+_GDAL_ERRORS: Final = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 
 
 def write_layers(
@@ -30,8 +36,9 @@ def write_layers(
     stamp: str,
     told: Mapping[str, str] | None = None,
     internal: bool = False,
+    styles: Mapping[str, QgisStyle] | None = None,
 ) -> None:
-    """Write one GeoPackage with one layer per table.
+    """Write one GeoPackage with one layer per table, and how QGIS shows each.
 
     Parameters
     ----------
@@ -44,12 +51,20 @@ def write_layers(
         Metadata and description of each layer, such as the marking. Not of the file: GDAL would then leave a
         ``.aux.xml`` beside it whenever anybody opens it.
     internal : bool
-        Begin the name of each layer with ``INTERNAL_`` and its description with what that means.
+        Begin the name of each layer with ``INTERNAL_`` and its description with what that means. The table of styles
+        keeps the name that QGIS knows.
+    styles : mapping of layer name to QgisStyle, optional
+        The default style of a layer; the headings of its columns are also told as the schema extension of GeoPackage
+        has them, for other programs.
 
     Raises
     ------
     StoreError
         The file cannot be written, or there is no layer.
+
+    References
+    ----------
+    OGC 12-128r17, *GeoPackage Encoding Standard* 1.3, annex F.9 (schema).
     """
     if not layers:
         raise StoreError("A GeoPackage needs at least one layer; none was given. Add a table with geometry.")
@@ -58,19 +73,27 @@ def write_layers(
         if internal:
             described = f"{INTERNAL_NOTE} {described}".strip()
             told = {INTERNAL: INTERNAL_NOTE, **(told or {})}
+        stored_as = {name: f"{INTERNAL}_{name}" if internal else name for name in layers}
+        options = {"DESCRIPTION": described} if described else {}
+        common: dict[str, Any] = {"driver": "GPKG", "layer_metadata": dict(told) if told else None}
         try:
             for number, (name, layer) in enumerate(layers.items()):
                 pyogrio.write_dataframe(
                     _storable(layer),
                     temporary,
-                    layer=f"{INTERNAL}_{name}" if internal else name,
-                    driver="GPKG",
+                    layer=stored_as[name],
                     append=number > 0,
                     geometry_type=_kind(layer),
-                    layer_metadata=dict(told) if told else None,
-                    layer_options={"DESCRIPTION": described} if described else None,
+                    layer_options=options or None,
+                    **common,
                 )
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+            if styles:
+                rows = style_rows({stored_as[name]: style for name, style in styles.items()}, stamp=stamp)
+                pyogrio.write_dataframe(
+                    rows, temporary, layer=STYLES_TABLE, append=True, layer_options={"FID": "id", **options}, **common
+                )
+                write_column_headings(temporary, {stored_as[name]: style.headings for name, style in styles.items()})
+        except (*_GDAL_ERRORS, sqlite3.Error) as error:
             if disk_is_full(error, temporary):
                 raise OSError(errno.ENOSPC, "No space left on device") from error
             raise StoreError(f"Could not write {Path(path).name!r}: {error}. Free some space and run again.") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
 from socharm._arguments import checked
 from socharm._columns import NAME
@@ -27,7 +28,10 @@ from socharm.maps.map_page import MapPage, draw_page
 from socharm.maps.palettes import sequential
 from socharm.maps.style import styled
 
-__all__ = ["plot_clusters"]
+__all__ = ["FIRM_FROM", "cluster_classes", "plot_clusters"]
+
+#: Mean Jaccard index over resamples below which a cluster is not stable.
+FIRM_FROM: Final = 0.6
 
 
 @checked
@@ -121,15 +125,21 @@ def _classes(polygons: gpd.GeoDataFrame) -> Classes:
     return classes_of(polygons["share_harm"].to_numpy(dtype=float) * 100, scheme="quantiles", k=4)
 
 
+def cluster_classes(polygons: gpd.GeoDataFrame) -> tuple[list[str], NDArray[np.intp]]:
+    """Words of the classes of clusters by their share of all harm, from the least, and the class of each cluster."""
+    classes = _classes(polygons)
+    texts = [f"{span}%{comma}{rest}" for span, comma, rest in (label.partition(", ") for label in classes.labels)]
+    return texts, classes.number(polygons["share_harm"].to_numpy(dtype=float) * 100)
+
+
 def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list[Patch]:
     draw_ground(areas, ax)
     if not len(polygons):
         return [Patch(facecolor="none", label="no cluster found")]
-    classes = _classes(polygons)
-    texts = [f"{span}%{comma}{rest}" for span, comma, rest in (label.partition(", ") for label in classes.labels)]
+    texts, number = cluster_classes(polygons)
+    sizes = np.bincount(number, minlength=len(texts))
     colours = sequential(len(texts) + 1)
-    number = classes.number(polygons["share_harm"].to_numpy(dtype=float) * 100)
-    firm = ~(polygons["stability"] < 0.6).to_numpy()
+    firm = ~(polygons["stability"] < FIRM_FROM).to_numpy()
     norm = BoundaryNorm(np.arange(len(texts) + 2) - 0.5, len(texts) + 1)
     look: dict[str, Any] = {"cmap": colours, "norm": norm, "edgecolor": "#5c1035", "aspect": None, "zorder": 4}
     with mpl.rc_context({"hatch.linewidth": 0.6}):
@@ -141,7 +151,7 @@ def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list
                 )
                 part.plot("value", ax=ax, **look, **extra)
     handles = [
-        Patch(facecolor=colours(i + 1), edgecolor="#5c1035", linewidth=0.5, label=f"{texts[i]}  ({classes.sizes[i]:,})")
+        Patch(facecolor=colours(i + 1), edgecolor="#5c1035", linewidth=0.5, label=f"{texts[i]}  ({sizes[i]:,})")
         for i in reversed(range(len(texts)))
     ]
     if (~firm).any():

@@ -26,12 +26,12 @@ from socharm.maps.heat import HeatLook, heat_map, of_events
 from socharm.maps.paper import on_paper
 from socharm.maps.style import styled
 
-__all__ = ["plot_heat_contours"]
+__all__ = ["CONTOUR_DASHES", "CONTOUR_INK", "CONTOUR_WIDTHS", "contour_words", "plot_heat_contours"]
 
-_LINE: Final = "#10243f"
+CONTOUR_INK: Final = "#10243f"
 #: Widths of lines, the densest ground first; what lies further out is dashed from the third on.
-_WIDTHS: Final = (2.2, 1.4, 1.0)
-_DASHES: Final = ("solid", "solid", (0, (4.0, 2.0)))
+CONTOUR_WIDTHS: Final = (2.2, 1.4, 1.0)
+CONTOUR_DASHES: Final = ("solid", "solid", (0, (4.0, 2.0)))
 #: Pieces of ground of a contour that have a label, and points that a line must be long for one.
 _LABELLED: Final = 3
 _LONG: Final = 70.0
@@ -110,19 +110,25 @@ def _part(share: float) -> str:
 
 def _draw(contours: gpd.GeoDataFrame, ax: Axes) -> list[Artist]:
     """Lines with their labels; the widest ground first, so that the densest lies on top."""
-    looks = {at: (_WIDTHS[min(at, 2)], _DASHES[min(at, 2)]) for at in range(len(contours))}
+    looks = {at: (CONTOUR_WIDTHS[min(at, 2)], CONTOUR_DASHES[min(at, 2)]) for at in range(len(contours))}
     entries: list[Artist] = []
+    words = contour_words(contours)
     for at in reversed(looks):
         width, dash = looks[at]
-        look: dict[str, Any] = {"color": _LINE, "linewidth": width, "linestyle": dash}
+        look: dict[str, Any] = {"color": CONTOUR_INK, "linewidth": width, "linestyle": dash}
         for ring in _rings(contours.geometry.iloc[at]):
             effects = [withStroke(linewidth=width + 1.4, foreground="white", alpha=0.8), Normal()]
             ax.plot(*ring.T, solid_joinstyle="round", path_effects=effects, zorder=3.0, **look)
-        row = contours.iloc[at]
-        label = f"{row['held']:.0f}% on {row['area_km2']:,.1f} km²"
-        entries.insert(0, Line2D([], [], **{**look, "label": label}))
+        entries.insert(0, Line2D([], [], **{**look, "label": words[at]}))
     _write(contours, ax)
     return entries
+
+
+def contour_words(contours: gpd.GeoDataFrame) -> list[str]:
+    """What the legend says of each contour: the share that it holds, and its ground."""
+    return [
+        f"{held:.0f}% on {ground:,.1f} km²" for held, ground in zip(contours["held"], contours["area_km2"], strict=True)
+    ]
 
 
 def _rings(ground: BaseGeometry) -> Iterator[NDArray[np.float64]]:
@@ -151,7 +157,7 @@ def _write(contours: gpd.GeoDataFrame, ax: Axes) -> None:
                 continue
             written.append(line.interpolate(part, normalized=True))
             place = ring.interpolate(part, normalized=True)
-            look: dict[str, Any] = {"size": 8.0, "weight": "bold", "color": _LINE, "path_effects": halo(2.6)}
+            look: dict[str, Any] = {"size": 8.0, "weight": "bold", "color": CONTOUR_INK, "path_effects": halo(2.6)}
             ax.text(place.x, place.y, f"{held:.0f}%", ha="center", va="center", clip_on=True, zorder=4.0, **look)
 
 

@@ -29,10 +29,10 @@ from socharm.maps.map_page import MapPage, draw_page
 from socharm.maps.names import area_names
 from socharm.maps.style import styled
 
-__all__ = ["plot_scan_clusters"]
+__all__ = ["SCAN_COLOURS", "plot_scan_clusters"]
 
 #: More than expected, and less.
-_COLOURS: Final = {True: "#b2182b", False: "#2166ac"}
+SCAN_COLOURS: Final = {True: "#b2182b", False: "#2166ac"}
 #: Clusters that the legend tells of; clusters of higher p than this are chance, and would fill a map.
 _MOST: Final = 8
 _DRAWN: Final = 0.5
@@ -189,7 +189,7 @@ def _draw(
     with mpl.rc_context({"hatch.linewidth": 0.6}):
         for number, row in rows.iterrows():
             sure, many = bool(row["p"] <= scan.settings.alpha), bool(row["observed"] > row["expected"])
-            look: dict[str, Any] = {"facecolor": _COLOURS[many], "edgecolor": "#4d1220" if many else "#0b2a4a"}
+            look: dict[str, Any] = {"facecolor": SCAN_COLOURS[many], "edgecolor": "#4d1220" if many else "#0b2a4a"}
             look |= {"linewidth": 0.7} if sure else {"linewidth": 0.4, "alpha": 0.45, "hatch": "////"}
             grounds.loc[[number]].plot(ax=ax, aspect=None, zorder=4, **look)
             if number in told:

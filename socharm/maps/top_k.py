@@ -22,15 +22,18 @@ from socharm.maps.style import styled
 from socharm.ranking.top_classes import TopClasses
 from socharm.severity.gaps import GAPS, gap_words
 
-__all__ = ["plot_top_k"]
+__all__ = ["TOP_COLOURS", "plot_top_k"]
 
 #: Dark, middle and light of one hue, so that a grey print keeps the order; no rank is hatched.
+TOP_COLOURS: Final = {
+    "for sure": "#5c1035",
+    "very likely": "#5c1035",
+    "possibly": "#f49a53",
+    "very unlikely": "#f5f2ee",
+    "not": "#f5f2ee",
+}
 _LOOKS: Final[dict[str, dict[str, Any]]] = {
-    "for sure": {"facecolor": "#5c1035", "edgecolor": "#b8b8b8"},
-    "very likely": {"facecolor": "#5c1035", "edgecolor": "#b8b8b8"},
-    "possibly": {"facecolor": "#f49a53", "edgecolor": "#b8b8b8"},
-    "very unlikely": {"facecolor": "#f5f2ee", "edgecolor": "#b8b8b8"},
-    "not": {"facecolor": "#f5f2ee", "edgecolor": "#b8b8b8"},
+    **{name: {"facecolor": colour, "edgecolor": "#b8b8b8"} for name, colour in TOP_COLOURS.items()},
     **{gap: {"facecolor": "white", "edgecolor": "#8a8a8a", "hatch": HATCHES[gap]} for gap in GAPS},
 }
 

@@ -9,8 +9,9 @@ from typing import Any, Final, TypeAlias
 
 import pandas as pd
 
+from socharm._about import About
 from socharm._settings import Settings
-from socharm.snapshot.dashboard_layer import DashboardPart
+from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.recount import Recount
 from socharm.snapshot.sentence import Sentence
 
@@ -137,6 +138,9 @@ class TableSpec:
         they are.
     dashboard : DashboardPart, optional
         Layers that it adds to the map of a dashboard.
+    look : callable, optional
+        The classes by which its layer of the GeoPackage is coloured, from the tables of an assessment and its period,
+        unit and sources; those of its first layer of a dashboard when omitted.
     names_areas : bool
         Whether its rows are the areas, with the names and districts that stand beside codes on every sheet.
     orders : str
@@ -162,6 +166,7 @@ class TableSpec:
     recomputed: Callable[[Recount], pd.DataFrame] | None = None
     published: Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame] | None = None
     dashboard: DashboardPart | None = None
+    look: Callable[[Mapping[str, pd.DataFrame], About], DashboardLayer | None] | None = None
     names_areas: bool = False
     orders: str = ""
     rates: str = ""

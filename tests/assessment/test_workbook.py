@@ -16,7 +16,7 @@ from worlds import DICTIONARY, INDICATORS, MORE
 import socharm as sh
 from socharm._words import number_of
 from socharm.assessment.headings import FOR_METHOD, HEADINGS, MADE, heading_of
-from socharm.assessment.outputs import CENTRE_COLUMN
+from socharm.assessment.layer_looks import CENTRE_COLUMN
 from socharm.assessment.steps.order import declared_tables
 from socharm.assessment.summary_sheet import summary_sheet
 from socharm.assessment.workbook import _filled, write_ranking_workbook

@@ -6,12 +6,14 @@ import datetime as dt
 import errno
 import hashlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +30,7 @@ from socharm.files.atomic import atomic_write
 from socharm.files.geopackage import read_layer, write_layers
 from socharm.files.hashing import sha256_file, sha256_json
 from socharm.files.parquet import read_parquet, write_parquet
+from socharm.files.qgis_style import QgisClass, QgisStyle
 from socharm.files.workbook import Sheet, write_workbook
 from socharm.snapshot.store import build_snapshot, clean_stale, hash_folder, verify_hashes
 
@@ -171,6 +174,29 @@ def test_layers_come_back_and_bytes_repeat(tmp_path):
     assert back["area_code"].tolist() == ["A0", "A1", "A2"]
     assert back.crs.to_epsg() == 27700
     assert back.geometry.area.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_styles_are_stored_beside_layers_and_bytes_repeat(tmp_path):
+    one = QgisClass(value="it's", label="it's  (3)", colour="#b2182b", hatch="xx")
+    style = QgisStyle(title="T", column="kind", classes=(one,), headings={"harm": ("Harm", "what was done")})
+    for name in ("a.gpkg", "b.gpkg"):
+        kinds = layer(3).assign(kind="it's")
+        write_layers({"index": kinds}, tmp_path / name, stamp="2025-09-30", internal=True, styles={"index": style})
+        time.sleep(1.1)  # SQLite's clock counts seconds
+    assert sha256_file(tmp_path / "a.gpkg") == sha256_file(tmp_path / "b.gpkg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gpkg", "b.gpkg"]
+    with sqlite3.connect(tmp_path / "a.gpkg") as base:
+        stored = base.execute("SELECT f_table_name, f_table_schema, useAsDefault, update_time FROM layer_styles")
+        assert stored.fetchall() == [("INTERNAL_index", "", 1, "2025-09-30T00:00:00Z")]
+        (qml,) = base.execute("SELECT styleQML FROM layer_styles").fetchone()
+        kind = base.execute("SELECT data_type FROM gpkg_contents WHERE table_name = 'layer_styles'").fetchone()
+        assert kind == ("attributes",)
+        told = base.execute("SELECT table_name, column_name, title, description FROM gpkg_data_columns").fetchall()
+    assert told == [("INTERNAL_index", "harm", "Harm", "what was done")]
+    root = ElementTree.fromstring(qml)
+    assert [rule.get("filter") for rule in root.iter("rule") if "filter" in rule.attrib] == ["\"kind\" = 'it''s'"]
+    assert [one.get("class") for one in root.iter("layer")].count("LinePatternFill") == 2
+    assert read_layer(tmp_path / "a.gpkg", "INTERNAL_index")["kind"].tolist() == ["it's"] * 3
 
 
 def test_a_disguised_geopackage_is_not_opened(tmp_path):

@@ -13,6 +13,7 @@ import pandas as pd
 from socharm._about import About
 from socharm._columns import NAME, RANK
 from socharm._settings import Settings
+from socharm.assessment.layer_looks import LayerLook
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.sentence import Sentence
@@ -268,7 +269,9 @@ class Step(Generic[T]):
     earlier_settings : callable, optional
         The same from the recipe of a snapshot whose tables do not hold them; its section of the recipe when omitted.
     layers : callable, optional
-        Layers of the GeoPackage with shapes of their own, from its record.
+        Layers of the GeoPackage with shapes of their own, from its record and the areas.
+    looks : callable, optional
+        How those layers look, by their names, from its record.
     pictures : tuple of Picture
     published : callable, optional
         The record as pictures of closed input are drawn from; no picture is drawn of one without.
@@ -314,7 +317,8 @@ class Step(Generic[T]):
     settings: Callable[[T, Results], object] | None = None
     settings_kinds: tuple[type[Settings] | None, ...] = ()
     earlier_settings: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
-    layers: Callable[[T], Mapping[str, gpd.GeoDataFrame]] | None = None
+    layers: Callable[[T, gpd.GeoDataFrame], Mapping[str, gpd.GeoDataFrame]] | None = None
+    looks: Callable[[T], Mapping[str, LayerLook]] | None = None
     pictures: tuple[Picture[T], ...] = ()
     published: Callable[[T, PublishedTables], T] | None = None
     files: Callable[[Recipe, T], Iterable[ReadFile]] | None = None

@@ -11,6 +11,8 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from socharm._about import About
+from socharm._words import area_noun, harm_per, number_of
 from socharm.assessment.recipe_rules import top_fault
 from socharm.assessment.steps._columns import NAME_OF_AREA, REASON, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
@@ -26,10 +28,10 @@ from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.ranks import Ranking
 from socharm.ranking.top_classes import TopClasses, classify_top
 from socharm.severity.index import SeverityIndex
-from socharm.snapshot.dashboard_layer import DashboardPart
+from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
-from socharm.snapshot.tables import AssessmentTables, has_columns
+from socharm.snapshot.tables import has_columns
 
 __all__ = ["CLASSES", "Classes"]
 
@@ -106,11 +108,30 @@ def _rehearsed(section: ClassesSection) -> ClassesSection:
     return replace(section, draws=min(section.draws or _FEW_DRAWS, max(_FEW_DRAWS, least)))
 
 
-def _class_note(tables: AssessmentTables) -> str:
+def _class_note(tables: Mapping[str, pd.DataFrame]) -> str:
     """What the classes of these tables mean; they are of one kind."""
     if "very_likely" in tables["top_cutoffs"].columns:
         return "Very likely, possibly or very unlikely in the top: each area alone."
     return "In the top for sure, possibly or not: for all areas at once."
+
+
+def _look(tables: Mapping[str, pd.DataFrame], about: About) -> DashboardLayer | None:
+    table, cut = tables["top_classes"], tables["top_cutoffs"]
+    if not has_columns(table, "class k level") or not len(table):
+        return None
+    from socharm.maps.top_k import TOP_COLOURS
+
+    names = [name for name in TOP_COLOURS if name.replace(" ", "_") in cut.columns]
+    size, level = table["k"].dropna().iloc[0], table["level"].dropna().iloc[0]
+    return DashboardLayer(
+        key="top_classes",
+        label=f"In the {number_of(int(size), area_noun(table.index))} with the most {harm_per(about.unit)}",
+        unit=f"{level * 100:g}%",
+        gap="not rankable",
+        note=_class_note(tables),
+        values=table["class"],
+        categories={name: Category(label=name, colour=TOP_COLOURS[name]) for name in names},
+    )
 
 
 def _sure(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
@@ -133,6 +154,7 @@ _TABLES: Final = (
         name="top_classes",
         meaning="an area and its class; index `area_code`",
         layer=True,
+        look=_look,
         sheet=SheetSpec(
             title="Top classes",
             note=_class_note,

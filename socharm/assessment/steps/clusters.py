@@ -8,10 +8,12 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from socharm.assessment.layer_looks import CLASS_COLUMN, LayerLook
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.points import POINTS
+from socharm.files.qgis_style import QgisClass, QgisLabel
 from socharm.hotspots.points.clusters import ClusterSettings, PointClusters, cluster_points
 from socharm.maps.cluster_names import cluster_names
 from socharm.snapshot.spec import SheetSpec, TableSpec
@@ -43,10 +45,46 @@ def _frames(found: _Named | None) -> dict[str, pd.DataFrame]:
     return {"clusters": table, "cluster_facts": found.clusters.facts.to_frame("value")}
 
 
-def _layers(found: _Named | None) -> dict[str, gpd.GeoDataFrame]:
+def _layers(found: _Named | None, _: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
     if found is None or not len(found.clusters.polygons):
         return {}
-    return {"clusters": found.clusters.polygons}
+    polygons = found.clusters.polygons
+    return {"clusters": polygons.assign(where=found.names)[["where", *polygons.columns]]}
+
+
+def _looks(found: _Named | None) -> dict[str, LayerLook]:
+    """Clusters by their share of the harm, in the shades of the printed map; those that are not stable are hatched."""
+    if found is None or not len(found.clusters.polygons):
+        return {}
+    from socharm.dashboard.layers import hex_colours
+    from socharm.maps.clusters import FIRM_FROM, cluster_classes
+
+    polygons = found.clusters.polygons
+    texts, number = cluster_classes(polygons)
+    loose = (polygons["stability"] < FIRM_FROM).to_numpy()
+    kinds = list(zip(number.tolist(), loose.tolist(), strict=True))
+    colours = hex_colours(len(texts) + 1, "harm")[1:]
+    told = {
+        (at, unstable): f"{text}, not stable under resampling" if unstable else text
+        for unstable in (False, True)
+        for at, text in reversed(list(enumerate(texts)))
+    }
+    return {
+        "clusters": LayerLook(
+            title=f"Cluster's share of all {found.clusters.held}",
+            note="Outlines are drawn by rule, not surveyed.",
+            label=QgisLabel(text='"where"', order="rank"),
+            name="where",
+            members=pd.Series([told[kind] for kind in kinds], index=polygons.index, name=CLASS_COLUMN, dtype="str"),
+            classes=tuple(
+                QgisClass(
+                    value=text, label=text, colour=colours[at], outline="#5c1035", hatch="////" if unstable else ""
+                )
+                for (at, unstable), text in told.items()
+                if not unstable or (at, unstable) in kinds
+            ),
+        )
+    }
 
 
 def _map(found: _Named | None, drawing: Drawing) -> Any:
@@ -97,5 +135,6 @@ CLUSTERS: Final = Step[_Named | None](
     settings=lambda found, _: None if found is None else found.clusters.settings,
     settings_kinds=(ClusterSettings,),
     layers=_layers,
+    looks=_looks,
     pictures=(Picture(file="clusters.png", draw=_map),),
 )

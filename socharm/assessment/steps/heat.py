@@ -10,10 +10,11 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from socharm._about import About
 from socharm._settings import setting
+from socharm.assessment.heat_bands import contours_look, heat_bands, heat_look
+from socharm.assessment.layer_looks import LayerLook
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS
@@ -113,18 +114,23 @@ def heat_cells(surface: HeatSurface) -> pd.DataFrame:
     )
 
 
-def _layers(found: _Heat | None) -> dict[str, gpd.GeoDataFrame]:
+def _layers(found: _Heat | None, _: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
     if found is None:
         return {}
     ground = found.ground()
     kept = {} if ground is None else {"heat_contours": ground}
-    surface = found.surface
-    cells, half = heat_cells(surface), surface.findings.cell_size_m / 2
-    if cells.empty:
-        return kept
-    east, north = cells["easting"].to_numpy(), cells["northing"].to_numpy()
-    squares = shapely.box(east - half, north - half, east + half, north + half)
-    return {**kept, "heat": gpd.GeoDataFrame(cells[["harm_per_km2"]], geometry=squares, crs=surface.crs)}
+    bands = heat_bands(found.surface)
+    return kept if bands.empty else {**kept, "heat": bands}
+
+
+def _looks(found: _Heat | None) -> dict[str, LayerLook]:
+    if found is None:
+        return {}
+    ground = found.ground()
+    return {
+        "heat": heat_look(found.surface),
+        **({} if ground is None else {"heat_contours": contours_look(ground, found.surface)}),
+    }
 
 
 def _heat_map(found: _Heat | None, drawing: Drawing) -> Any:
@@ -228,6 +234,7 @@ HEAT: Final = Step[_Heat | None](
     settings=lambda found, _: None if found is None else found.surface.settings,
     settings_kinds=(DensitySettings,),
     layers=_layers,
+    looks=_looks,
     pictures=(Picture(file="heat.png", draw=_heat_map), Picture(file="heat_contours.png", draw=_contour_map)),
     published=_published,
 )

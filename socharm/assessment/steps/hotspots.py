@@ -26,7 +26,7 @@ from socharm.snapshot.sentence import Sentence
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
-__all__ = ["HOTSPOTS"]
+__all__ = ["HOTSPOTS", "labels_layer"]
 
 _FEW_PERMUTATIONS: Final = 99
 _WORDS: Final = {
@@ -104,21 +104,32 @@ def _note(tables: Mapping[str, pd.DataFrame]) -> str:
 def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
     if not has_columns(tables["hotspots"], "label"):
         return
-    from socharm.maps.hotspots import HOTSPOT_COLOURS
-
-    found = labels_by_own(tables["hotspots"])
-    named = set(found.astype(str))
-    always = ("hot", "cold", "not significant") if not {"high-high", "low-low"} & named else ()
-    labels = [label for label in _WORDS if label in named or label in always]
-    yield DashboardLayer(
+    yield labels_layer(
+        tables["hotspots"],
         key="hotspots",
         label="Hotspots",
         unit=f"areas whose neighbourhood is higher or lower than chance, {_stated(tables)[1]}",
-        gap="not tested",
         note="Areas without a value or a covered neighbour cannot be tested and are hatched.",
+    )
+
+
+def labels_layer(table: pd.DataFrame, *, key: str, label: str, unit: str, note: str) -> DashboardLayer:
+    """The labels of a local statistic in the colours of its map."""
+    from socharm.maps.hotspots import HOTSPOT_COLOURS
+
+    found = labels_by_own(table)
+    named = set(found.astype(str))
+    always = ("hot", "cold", "not significant") if not {"high-high", "low-low"} & named else ()
+    shown = [word for word in _WORDS if word in named or word in always]
+    return DashboardLayer(
+        key=key,
+        label=label,
+        unit=unit,
+        gap="not tested",
+        note=note,
         values=found,
         categories={
-            label: Category(label=_WORDS[label], colour=_PALE.get(label, HOTSPOT_COLOURS[label])) for label in labels
+            word: Category(label=_WORDS[word], colour=_PALE.get(word, HOTSPOT_COLOURS[word])) for word in shown
         },
     )
 

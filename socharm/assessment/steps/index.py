@@ -35,7 +35,7 @@ from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.sentence import LACKING, Sentence
 from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec
 
-__all__ = ["INDEX"]
+__all__ = ["INDEX", "harm_rate"]
 
 #: More than one of each kind of denominator.
 _SEVERAL: Final = {
@@ -165,6 +165,14 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], about: About) -> Iterable[Das
     yield DashboardLayer(key="harm", label="Harm", unit=unit.split(" per ")[0], series=True)
 
 
+def harm_rate(tables: Mapping[str, pd.DataFrame], about: About) -> DashboardLayer:
+    """The underlying harm rate of the areas that are ranked, as the printed map shows it; published counts lack it."""
+    table = tables["index"]
+    rate = table["rate" if withheld_note(table, "rate_shrunk") else "rate_shrunk"]
+    layer = next(iter(_dashboard(tables, about)))
+    return replace(layer, series=False, values=rate.where(table["rankable"].astype(bool)), gap="not rankable")
+
+
 def _lines(summary: Mapping[str, Any]) -> Iterable[str]:
     names = {"crime_rate": "the crime rate", "violence_and_sexual_offences": "the violence and sexual offences rate"}
     stated = [f"{value:.2f} with {names[name]}" for name, value in summary["correlation"].items() if value is not None]
@@ -218,6 +226,7 @@ _TABLES: Final = (
         sheet=SheetSpec(title="Index", place=2, lists=True),
         summary=SummaryPart(values=_values, lines=_lines),
         dashboard=DashboardPart(layers=_dashboard, place=10),
+        look=harm_rate,
         recomputed=recount_index,
         columns=(
             *AREA_NAMES,

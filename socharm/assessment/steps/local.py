@@ -18,6 +18,7 @@ from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.few_areas import FEW_AREAS
+from socharm.assessment.steps.hotspots import labels_layer
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.overlay import OVERLAY
 from socharm.hotspots.areas.bivariate import BivariateMoran, local_bivariate_moran
@@ -149,11 +150,22 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
     )
 
 
+def _rates_look(tables: Mapping[str, pd.DataFrame], _: About) -> DashboardLayer:
+    return labels_layer(
+        tables[_RATES],
+        key=_RATES,
+        label="Rates of crimes",
+        unit="made comparable, the area and those round it, each beside all areas",
+        note="Months are not tested, so one bad month of neighbours can make a label.",
+    )
+
+
 def _spec(which: str, sheet: SheetSpec, value: str, *, dashboard: DashboardPart | None, **more: str) -> TableSpec:
     return TableSpec(
         name=which,
         meaning="an area; index `area_code`",
         layer=True,
+        look=_rates_look if dashboard is None else None,
         sheet=sheet,
         dashboard=dashboard,
         columns=(

@@ -17,7 +17,7 @@ from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, NAME_OF_ARE
 from socharm.assessment.steps._leaders import first_page, ranked_lines, ranked_values, top_lines, top_values
 from socharm.assessment.steps._recount import recounted_rate
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
-from socharm.assessment.steps.index import INDEX
+from socharm.assessment.steps.index import INDEX, harm_rate
 from socharm.publish.disclosure import PublishedTables
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.ranks import Ranking, rank_areas, require_room
@@ -197,6 +197,7 @@ _TABLES: Final = (
         sheet=SheetSpec(title="Ranking", place=1, lists=True, note=_ranking_note, view=_ranking_sheet),
         summary=SummaryPart(values=top_values, lines=top_lines, place=10),
         first_page=first_page,
+        look=harm_rate,
         columns=(
             *AREA_NAMES,
             *named("cells", rate="harm per resident (or other denominator) and year, as it was recorded"),

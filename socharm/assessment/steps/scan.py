@@ -11,13 +11,15 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._about import About
-from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._columns import AREA, NAME, OFFENCE, PERIOD, N
 from socharm._words import number_of
+from socharm.assessment.layer_looks import CLASS_COLUMN, LayerLook
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.index import INDEX
 from socharm.errors import CoverageWarning, DataWarning, ParameterError
+from socharm.files.qgis_style import QgisClass, QgisLabel
 from socharm.hotspots.scan.record import ScanClusters
 from socharm.hotspots.scan.settings import SpaceTimeScanSettings
 from socharm.hotspots.scan.space_time import scan_space_time
@@ -32,6 +34,8 @@ __all__ = ["SCAN"]
 _LEAST_AREAS: Final = 3
 _LEAST_MONTHS: Final = 2
 _FEW: Final = 19
+#: Clusters that are named at every scale of the layer.
+_LABELLED: Final = 5
 _CLUSTER: Final = {
     "sure": "in a cluster beyond chance",
     "doubtful": "in a cluster that may be chance",
@@ -90,11 +94,50 @@ def _frames(found: ScanClusters | None) -> dict[str, pd.DataFrame]:
     return {"scan": by_area, "scan_clusters": found.clusters.drop(columns="members")}
 
 
-def _layers(found: ScanClusters | None) -> dict[str, gpd.GeoDataFrame]:
+def _layers(found: ScanClusters | None, areas: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
+    """The ground of the members of each cluster, with the name of the area in its middle."""
     if found is None or not len(found.clusters):
         return {}
-    outlines = found.outlines().drop(columns="members")
-    return {"scan_clusters": outlines[["centre", "first", "last", "locations", "geometry"]]}
+    grounds = found.outlines(areas)
+    names = areas[NAME].astype("str").reindex(grounds["centre"].astype("str")).to_numpy()
+    return {"scan_clusters": grounds.assign(name=names)[["name", "centre", "first", "last", "locations", "geometry"]]}
+
+
+def _looks(found: ScanClusters | None) -> dict[str, LayerLook]:
+    """Clusters of more than expected and of less; those that may be chance are hatched, as on the printed map."""
+    if found is None or not len(found.clusters):
+        return {}
+    from socharm.maps.scan_clusters import SCAN_COLOURS
+
+    rows, alpha = found.clusters, found.settings.alpha
+    chance = {True: "beyond chance", False: f"p above {alpha:g}, may be chance"}
+    kinds = list(zip(rows["observed"] > rows["expected"], rows["p"] <= alpha, strict=True))
+    texts = {
+        (many, sure): f"{'more' if many else 'less'} than expected, {words}"
+        for many in (True, False)
+        for sure, words in chance.items()
+    }
+    return {
+        "scan_clusters": LayerLook(
+            title="Clusters in space and time",
+            note="One chance of error for all clusters together. Members of a cluster need not each be high.",
+            label=QgisLabel(text='"name"', order="cluster", first=_LABELLED),
+            name=NAME,
+            members=pd.Series([texts[kind] for kind in kinds], index=rows.index, name=CLASS_COLUMN, dtype="str"),
+            classes=tuple(
+                QgisClass(
+                    value=text,
+                    label=text,
+                    colour=SCAN_COLOURS[many] if sure else "",
+                    outline=SCAN_COLOURS[many],
+                    hatch="" if sure else "////",
+                    width=0.4,
+                )
+                for (many, sure), text in texts.items()
+                if (many, sure) in kinds
+            ),
+        )
+    }
 
 
 def _map(found: ScanClusters | None, drawing: Drawing) -> Any:
@@ -241,6 +284,7 @@ SCAN: Final = Step[ScanClusters | None](
     settings=lambda found, _: None if found is None else found.settings,
     settings_kinds=(SpaceTimeScanSettings,),
     layers=_layers,
+    looks=_looks,
     pictures=(Picture(file="scan_clusters.png", draw=_map),),
     told=_told,
 )

@@ -119,7 +119,10 @@ def _named(table: pd.DataFrame, tables: AssessmentTables) -> pd.DataFrame:
     """A layer of areas with the name, district and rank of each, in front where it has none of its own."""
     if table.index.name != AREA:
         return table
-    known = tables["areas"].join(tables["ranking"][[RANK]])
+    known = next(tables[spec.name] for spec in tables.declared.values() if spec.names_areas)
+    for step in all_steps():
+        if step.on_maps is not None:
+            known = known.join(step.on_maps(tables))
     whole = table.join(known[[name for name in _TELLING if name in known.columns and name not in table.columns]])
     # in front, but for a rank that is a result of the table
     front = [name for name in _TELLING if name in whole.columns and (name != RANK or name not in table.columns)]

@@ -232,6 +232,6 @@ def _defined(parent: ET.Element, key: str, expression: str) -> None:
 
 def _tip(style: QgisStyle) -> str:
     """What stands beside the pointer: name and class."""
-    name = f"<b>[% {_quoted(style.name)} %]</b><br/>" if style.name else ""
+    name = f"<b>[%{_quoted(style.name)}%]</b><br/>" if style.name else ""
     title = style.title.replace("&", "&amp;").replace("<", "&lt;")
-    return f"{name}{title}: [% {_quoted(style.column)} %]"
+    return f"{name}{title}: [%{_quoted(style.column)}%]"

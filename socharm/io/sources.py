@@ -16,8 +16,6 @@ from socharm._checks import require_choice
 
 __all__ = ["Layout", "Source", "read_by_name", "sources"]
 
-#: Reader of the tables whose layout is packaged.
-BY_NAME: Final = "read_official"
 _FACTS: Final = ("title", "publisher", "licence", "where", "newest", "reader", "checked")
 
 

@@ -2,10 +2,10 @@
 
     SOCHARM_SHARED=/path/to/shared python data/build_weight_tables.py [FOLDER]
 
-Writes `ons_css_2020.csv` (the ONS Crime Severity Score weights) and
-`police_uk_categories_2019_20.csv` (volume, mean weight and its variance for each police.uk category
-and force) to FOLDER, by default the package's own `io/tables`. A test makes them again and compares
-them with the packaged ones, letter for letter.
+Writes `ons_css_2020.csv` (the ONS Crime Severity Score weights), `police_uk_categories_2019_20.csv`
+(volume, mean weight and its variance for each police.uk category and force) and the same for groups of
+the Home Office and of the Metropolitan Police to FOLDER, by default the package's own `io/tables`. A test
+makes them again and compares them with the packaged ones, letter for letter.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import pandas as pd
 from socharm.io.crosswalk import category_statistics
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES
 from socharm.io.offence_counts import OffenceCounts, read_offence_counts
+from socharm.io.offence_groupings import grouped_as
 from socharm.offences import canonical_offence, offence_key
 
 TABLES = Path(__file__).parents[1] / "socharm" / "io" / "tables"
 WEIGHTS = "severity-weights/policeuk-ons-code-join.csv"
 COUNTS = "recorded-crime/prc-pfa-2019-20_detailed-offence-counts.csv"
+NAMES = {"police.uk": "police_uk_categories", "home-office": "home_office_groups", "mps": "mps_groups"}
 LICENCE = "Contains public sector information licensed under the Open Government Licence v3.0."
 
 
@@ -42,9 +44,11 @@ def weight_table(shared: Path) -> pd.DataFrame:
     return table.assign(source="ONS Crime Severity Score, 2020 release").sort_values("count_code", ignore_index=True)
 
 
-def category_table(weights: pd.DataFrame, counts: OffenceCounts) -> pd.DataFrame:
-    """Volume, mean weight and variance by force and category; ten significant digits."""
+def category_table(weights: pd.DataFrame, counts: OffenceCounts, target: str) -> pd.DataFrame:
+    """Volume, mean weight and variance by force and group of a target; ten significant digits."""
     by_key = weights.assign(weight=weights["weight"].astype(float)).set_index(weights["count_code"].map(offence_key))
+    if target != "police.uk":
+        by_key = by_key.assign(category=[grouped_as(key, target) for key in by_key.index])
     cells = counts.table.join(by_key[["weight", "category"]], on="offence").assign(variance=0.0)
     if cells["weight"].isna().any():
         raise SystemExit(f"codes without a weight: {sorted(cells.loc[cells['weight'].isna(), 'count_code'].unique())}")
@@ -67,12 +71,13 @@ def build(shared: Path, folder: Path) -> None:
     weights = weight_table(shared)
     counts = read_offence_counts(shared / "data" / COUNTS)
     write(weights, folder / "ons_css_2020.csv", "Office for National Statistics: Crime Severity Score, 2020 release.")
-    write(
-        category_table(weights, counts),
-        folder / "police_uk_categories_2019_20.csv",
-        "Home Office: police recorded crime open data 2019/20, weighted with the ONS Crime Severity Score of 2020; "
-        "England and Wales includes British Transport Police.",
-    )
+    for target, name in NAMES.items():
+        write(
+            category_table(weights, counts, target),
+            folder / f"{name}_2019_20.csv",
+            "Home Office: police recorded crime open data 2019/20, weighted with the ONS Crime Severity Score of 2020; "
+            "England and Wales includes British Transport Police.",
+        )
 
 
 if __name__ == "__main__":

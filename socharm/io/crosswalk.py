@@ -16,7 +16,8 @@ from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES
 from socharm.io.offence_counts import OffenceCounts
-from socharm.offences import COMBINED_CATEGORIES, category_of, offence_key, refuse_aggregates
+from socharm.io.offence_groupings import grouped_as
+from socharm.offences import COMBINED_CATEGORIES, offence_key, refuse_aggregates
 
 __all__ = [
     "PACKAGED_COUNTS",
@@ -27,18 +28,19 @@ __all__ = [
     "counted_statistics",
     "packaged_spread",
     "packaged_statistics",
-    "spread_with_combined",
+    "spread_of",
 ]
 
-#: Packaged volumes: name of ``counts_from`` to (file, financial year, source).
+#: Packaged volumes: name of ``counts_from`` to (what its files end in, financial year, source).
 PACKAGED_COUNTS: Final = {
     "home-office-2019-20": (
-        "police_uk_categories_2019_20.csv",
+        "2019_20.csv",
         "2019-20",
         "Home Office police recorded crime open data 2019/20",
     )
 }
 
+_FILES: Final = {"police.uk": "police_uk_categories", "home-office": "home_office_groups", "mps": "mps_groups"}
 _STATISTICS: Final = ("n", "weight", "within_variance")
 _Numbers: TypeAlias = NDArray[np.float64]
 
@@ -157,22 +159,29 @@ def between_force_spread(by_force: pd.DataFrame) -> pd.Series:
 
 
 @lru_cache(maxsize=4)
-def packaged_statistics(counts_from: str) -> pd.DataFrame:
+def packaged_statistics(counts_from: str, target: str = "police.uk") -> pd.DataFrame:
     """Packaged table: ``force``, ``category``, ``n``, ``weight``, ``within_variance`` for the ONS weights.
 
     Forces are the 43 and ``"England and Wales"``, which includes British Transport Police.
     """
-    file_name = PACKAGED_COUNTS[counts_from][0]
+    file_name = f"{_FILES[target]}_{PACKAGED_COUNTS[counts_from][0]}"
     with resources.files("socharm.io.tables").joinpath(file_name).open(encoding="utf-8") as lines:
         table = pd.read_csv(lines, comment="#", dtype=str)
     return table.astype({"n": "int64", "weight": "float64", "within_variance": "float64"})
 
 
 @lru_cache(maxsize=4)
-def packaged_spread(counts_from: str) -> pd.Series:
-    """``tau`` by category over the 43 forces of the packaged table, combined labels included."""
-    statistics = packaged_statistics(counts_from)
-    return spread_with_combined(statistics[statistics["force"].isin(FORCES.values())])
+def packaged_spread(counts_from: str, target: str = "police.uk") -> pd.Series:
+    """``tau`` by category over the 43 forces of the packaged table, combined labels of police.uk included."""
+    statistics = packaged_statistics(counts_from, target)
+    return spread_of(statistics[statistics["force"].isin(FORCES.values())], target)
+
+
+def spread_of(by_force: pd.DataFrame, target: str) -> pd.Series:
+    """`between_force_spread` of the groups of a target, with the combined labels that police.uk alone has had."""
+    if target == "police.uk":
+        return spread_with_combined(by_force)
+    return between_force_spread(by_force.sort_values("force", kind="stable"))
 
 
 def spread_with_combined(by_force: pd.DataFrame) -> pd.Series:
@@ -186,7 +195,9 @@ def spread_with_combined(by_force: pd.DataFrame) -> pd.Series:
     return between_force_spread(pd.concat([ordered, pd.DataFrame(rows, columns=["category", *_STATISTICS])]))
 
 
-def counted_statistics(weights: pd.DataFrame, counts: OffenceCounts, *, force: str | None, name: str) -> pd.DataFrame:
+def counted_statistics(
+    weights: pd.DataFrame, counts: OffenceCounts, *, force: str | None, name: str, target: str = "police.uk"
+) -> pd.DataFrame:
     """Category statistics of the user's own counts, by force and for all forces together.
 
     Parameters
@@ -199,6 +210,8 @@ def counted_statistics(weights: pd.DataFrame, counts: OffenceCounts, *, force: s
         A force that the counts must hold.
     name : str
         Of the scheme, for messages.
+    target : str
+        One of `socharm.io.offence_groupings.GROUPINGS`.
 
     Returns
     -------
@@ -226,7 +239,7 @@ def counted_statistics(weights: pd.DataFrame, counts: OffenceCounts, *, force: s
         raise ParameterError(f"`force` is {force!r}, which `counts_from` does not hold; it holds {counts.forces}.")
     recorded = counts.table[counts.table["n"] > 0]
     refuse_aggregates(recorded["offence"].unique(), name="counts_from")
-    cells = recorded.join(_by_count_code(weights), on="offence")
+    cells = recorded.join(_by_count_code(weights, target), on="offence")
     _warn_unweighted(cells)
     cells = cells.dropna(subset=["weight", "category"])
     if cells.empty:
@@ -239,13 +252,13 @@ def counted_statistics(weights: pd.DataFrame, counts: OffenceCounts, *, force: s
     return pd.concat(tables, ignore_index=True)
 
 
-def _by_count_code(table: pd.DataFrame) -> pd.DataFrame:
+def _by_count_code(table: pd.DataFrame, target: str) -> pd.DataFrame:
     """Weight, variance and category by Home Office count code; titles that share a code weigh the same."""
     codes = table["count_code"] if "count_code" in table else pd.Series("", index=table.index)
     keys = [offence_key(code) if code else str(key) for key, code in codes.fillna("").items()]
     grouped = table["weight"].groupby(np.asarray(keys, dtype=object), sort=True)
     result = pd.DataFrame({"weight": grouped.mean(), "variance": grouped.var(ddof=0)})
-    return result.assign(category=result.index.map(category_of))
+    return result.assign(category=result.index.map(lambda key: grouped_as(str(key), target)))
 
 
 def _warn_unweighted(cells: pd.DataFrame) -> None:

@@ -24,10 +24,11 @@ from socharm.io.crosswalk import (
     counted_statistics,
     packaged_spread,
     packaged_statistics,
-    spread_with_combined,
+    spread_of,
 )
 from socharm.io.forces import BRITISH_TRANSPORT_POLICE, ENGLAND_AND_WALES, FORCES, force_name
 from socharm.io.offence_counts import OffenceCounts
+from socharm.io.offence_groupings import GROUPINGS
 from socharm.io.packaged_weights import WEIGHT_COLUMNS, packaged_weights
 from socharm.io.table_options import TableFindings, TableOptions
 from socharm.offences import (
@@ -76,7 +77,7 @@ class WeightSettings(TableOptions):
 class CrosswalkSettings(Settings):
     """Choices behind weights of categories."""
 
-    target: str = setting("police.uk", "categories that the weights are carried to", recipe=False)
+    target: str = setting("police.uk", "groups that the weights are carried to", recipe=False)
     counts_from: str = setting(
         "home-office-2019-20", "counts that the weights of categories are averaged by", or_data=True
     )
@@ -175,11 +176,13 @@ class WeightScheme(Record):
         tau: float | Mapping[str, float] | None = None,
         settings: CrosswalkSettings | Mapping[str, Any] | None = None,
     ) -> WeightScheme:
-        """Weights of police.uk categories: volume-weighted means of the offence weights.
+        """Weights of groups of offences: volume-weighted means of the offence weights.
 
         Parameters
         ----------
-        target : {"police.uk"}
+        target : {"police.uk", "home-office", "mps"}
+            Categories of police.uk, subgroups of the Home Office's open data tables, or minor groups of the
+            Metropolitan Police's tables in the spelling of recent files.
         counts_from : str or OffenceCounts
             How often each offence was recorded: packaged counts by name (ONS weights only), or
             counts read by `read_offence_counts`, of one financial year.
@@ -222,7 +225,7 @@ class WeightScheme(Record):
         {'robbery': 799.6, 'drugs': 146.4}
         """
         mix = CrosswalkSettings.of(settings)
-        require_choice(mix.target, ["police.uk"], name="target")
+        require_choice(mix.target, GROUPINGS, name="target")
         if self.level != "offence":
             raise ParameterError(
                 "This scheme is a crosswalk already. Call `crosswalk` on the scheme of single offences."
@@ -231,16 +234,19 @@ class WeightScheme(Record):
         others = (BRITISH_TRANSPORT_POLICE,) if isinstance(counts_from, OffenceCounts) else ()
         chosen = None if mix.force is None else force_name(mix.force, others=others)
         if isinstance(counts_from, OffenceCounts):
-            by_force = counted_statistics(self.table, counts_from, force=chosen, name=self.name)
+            by_force = counted_statistics(self.table, counts_from, force=chosen, name=self.name, target=mix.target)
             year = counts_from.years[0]
             source = f"{', '.join(counts_from.about.sources) or 'recorded offence counts'} {year}"
         else:
-            by_force, year, source = _packaged(self, counts_from)
+            by_force, year, source = _packaged(self, counts_from, mix.target)
         area = chosen or ENGLAND_AND_WALES
         packaged = None if isinstance(counts_from, OffenceCounts) else counts_from
-        raised = _as_mapping(mix.tau, [*by_force["category"].unique(), *COMBINED_CATEGORIES])
-        statistics = combine_categories(by_force[by_force["force"] == area].set_index("category"))
-        table = _category_table(statistics, _tau(by_force, raised, packaged), f"{self.name}, {year} mix of {area}")
+        of_police_uk = mix.target == "police.uk"
+        raised = _as_mapping(mix.tau, [*by_force["category"].unique(), *(COMBINED_CATEGORIES if of_police_uk else ())])
+        alone = by_force[by_force["force"] == area].set_index("category")
+        statistics = combine_categories(alone) if of_police_uk else alone.assign(combines="").sort_index()
+        spread = _tau(by_force, raised, packaged, mix.target)
+        table = _category_table(statistics, spread, f"{self.name}, {year} mix of {area}")
         return WeightScheme(
             table=table,
             name=self.name,
@@ -316,7 +322,7 @@ def check_stale(scheme: WeightScheme, period: AssessmentPeriod | None) -> float:
     return gap
 
 
-def _packaged(scheme: WeightScheme, counts_from: str) -> tuple[pd.DataFrame, str, str]:
+def _packaged(scheme: WeightScheme, counts_from: str, target: str) -> tuple[pd.DataFrame, str, str]:
     require_choice(counts_from, PACKAGED_COUNTS, name="counts_from")
     packaged = packaged_weights("ons-css")["weight"]
     if scheme.name != "ons-css" or not scheme.weights.reindex(packaged.index).equals(packaged):
@@ -325,15 +331,15 @@ def _packaged(scheme: WeightScheme, counts_from: str) -> tuple[pd.DataFrame, str
             "Read the Home Office counts with `read_offence_counts` and pass them as `counts_from=`."
         )
     _, year, source = PACKAGED_COUNTS[counts_from]
-    return packaged_statistics(counts_from), year, source
+    return packaged_statistics(counts_from, target), year, source
 
 
-def _tau(by_force: pd.DataFrame, raised: Mapping[str, float], packaged: str | None) -> pd.Series:
+def _tau(by_force: pd.DataFrame, raised: Mapping[str, float], packaged: str | None, target: str) -> pd.Series:
     territorial = by_force[by_force["force"].isin(FORCES.values())]
     if packaged is not None:
-        floor = packaged_spread(packaged)
+        floor = packaged_spread(packaged, target)
     elif territorial["force"].nunique() >= MINIMUM_FORCES:
-        floor = spread_with_combined(territorial)
+        floor = spread_of(territorial, target)
     else:
         warnings.warn(
             f"the counts hold fewer than {MINIMUM_FORCES} forces, so the spread of category weights between places "
@@ -341,7 +347,7 @@ def _tau(by_force: pd.DataFrame, raised: Mapping[str, float], packaged: str | No
             ModelWarning,
             stacklevel=3,
         )
-        floor = packaged_spread("home-office-2019-20")
+        floor = packaged_spread("home-office-2019-20", target)
     return floor.combine(pd.Series(raised, dtype=float), max, fill_value=0.0).rename("tau")
 
 

@@ -128,7 +128,8 @@ def test_the_packaged_tables_are_built_from_the_public_files(tmp_path, data):
     builder = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(builder)
     builder.build(data.parent, tmp_path)
-    for name in ("ons_css_2020.csv", "police_uk_categories_2019_20.csv"):
+    groups = [f"{name}_2019_20.csv" for name in ("police_uk_categories", "home_office_groups", "mps_groups")]
+    for name in ("ons_css_2020.csv", *groups):
         assert (tmp_path / name).read_text(encoding="utf-8") == (TABLES / name).read_text(encoding="utf-8")
 
 

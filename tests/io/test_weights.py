@@ -15,7 +15,7 @@ from socharm.io.forces import ENGLAND_AND_WALES, FORCES
 from socharm.io.offence_counts import read_offence_counts
 from socharm.io.weight_scheme import check_stale, years_from_counts
 from socharm.io.weights import as_weights, load_weights, read_weights, refuse_aggregates
-from socharm.offences import CATEGORY_CODES, offence_key
+from socharm.offences import CATEGORY_CODES, canonical_offence, offence_key
 
 # Average ONS weight by category on the Home Office counts of 2019/20, England and Wales, to one decimal.
 ENGLAND_AND_WALES_2019_20 = {
@@ -438,3 +438,50 @@ def test_a_workbook_of_another_layout_is_read_by_sheet_and_columns_and_else_told
         read_weights(path, columns=stated)
     with pytest.raises(SchemaError, match=r"looked at sheet 'About', row 1, it has \['Read me', 'Version'\].*`sheet=`"):
         read_weights(path)
+
+
+@pytest.mark.parametrize("target", ["home-office", "mps"])
+def test_groups_of_the_home_office_and_the_mps_conserve_the_harm_of_all_crimes(target):
+    """Whatever the groups, their volumes times their weights are the same offences times theirs."""
+    plain = load_weights().crosswalk().table.query("combines == ''")
+    table = load_weights().crosswalk(target).table
+    assert table["n"].sum() == plain["n"].sum()
+    assert float((table["n"] * table["weight"]).sum()) == pytest.approx(float((plain["n"] * plain["weight"]).sum()))
+    assert float(table.loc["homicide", "weight"]) == pytest.approx(7973.393423)
+    assert (table["combines"] == "").all()
+    assert table.loc[["homicide", "shoplifting"], "tau"].tolist() == [0.0, 0.0]
+
+
+def test_groups_are_found_by_the_labels_that_are_published():
+    """Labels as the open data tables of 2019/20 and recent tables of the Metropolitan Police write them."""
+    home, mps = (load_weights().crosswalk(target).weights for target in ("home-office", "mps"))
+    for label in (
+        "Homicide",
+        "Domestic burglary",
+        "Trafficking of drugs",
+        "Violence with injury",
+        "Vehicle interference",
+    ):
+        assert canonical_offence(label) in home.index
+    for label in (
+        "BURGLARY - RESIDENTIAL",
+        "THEFT OR UNAUTH TAKING OF A MOTOR VEH",
+        "Race or Religious Agg Public Fear",
+    ):
+        assert canonical_offence(label) in mps.index
+    assert home["domestic-burglary"] == pytest.approx(mps["burglary-residential"])
+    own = load_weights().crosswalk("home-office", force="West Yorkshire").weights
+    assert own["trafficking-of-drugs"] == home["trafficking-of-drugs"] == 512.9573594
+    with pytest.raises(ParameterError, match=r"`target` is 'met'.*mps"):
+        load_weights().crosswalk("met")
+
+
+@pytest.mark.filterwarnings("ignore::socharm.errors.ModelWarning")
+def test_counts_of_ones_own_are_grouped_as_the_target_says():
+    counts = counts_of([("Kent", "34A", 10), ("Kent", "34B", 30), ("Kent", "48", 5), ("Kent", "37.2", 5)])
+    table = load_weights().crosswalk("mps", counts_from=counts).table
+    assert table["n"].to_dict() == {
+        "aggravated-vehicle-taking": 5, "robbery-of-business-property": 10, "robbery-of-personal-property": 30,
+        "theft-or-unauth-taking-of-a-motor-veh": 5,
+    }  # fmt: skip
+    assert load_weights().crosswalk("home-office", counts_from=counts).table["n"]["theft-of-a-motor-vehicle"] == 10

@@ -5,6 +5,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point of the ``socharm`` command."""
+    import atexit
     import gc
     import io
     import sys
@@ -12,6 +13,8 @@ def main() -> None:
     # Imports and runs make millions of small objects that live to their end. At Python's own pace it would look through
     # them again and again for some that are no longer needed.
     gc.set_threshold(400_000, 50, 100)
+    # Nor for circles among what the end of the process gives back all the same.
+    atexit.register(gc.freeze)
 
     import typer
 

@@ -194,7 +194,8 @@ def evaluate(
     Examples
     --------
     >>> import datetime as dt, tempfile
-    >>>     >>> from socharm.evaluation import register_protocol
+    >>> from libpysal.graph import Graph
+    >>> from socharm.evaluation import register_protocol
     >>> codes = [f"A{n:02d}" for n in range(40)]
     >>> line = Graph.from_arrays(codes[:-1] + codes[1:], codes[1:] + codes[:-1], np.ones(78))
     >>> months = [str(month) for month in pd.period_range("2024-01", periods=18, freq="M")]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
-from libpysal.graph import Graph
 
 from socharm._columns import OFFENCE
 from socharm._words import joined_words
@@ -16,6 +15,7 @@ from socharm.evaluation.donors import Donors, find_donors
 from socharm.evaluation.panel import Panel
 from socharm.evaluation.protocol_data import OutcomeData, ProtocolData, counts_by_month
 from socharm.evaluation.protocol_settings import ProtocolSettings
+from socharm.hotspots.areas.graphs import Graph
 from socharm.offences import GROUPS, POLICE_GENERATED, group_of
 from socharm.severity.cells import select_offences
 

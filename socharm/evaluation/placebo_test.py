@@ -219,7 +219,8 @@ def placebo_test(
 
     Examples
     --------
-    >>>     >>> from socharm.evaluation import placebo_sites
+    >>> from libpysal.graph import Graph
+    >>> from socharm.evaluation import placebo_sites
     >>> codes = [f"A{n:02d}" for n in range(30)]
     >>> line = Graph.from_arrays(codes[:-1] + codes[1:], codes[1:] + codes[:-1], np.ones(58))
     >>> sites = placebo_sites(line, site=codes[:2], n=19, seed=1)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 
@@ -360,8 +361,8 @@ def _pattern(column: pd.Series) -> str:
         return "General"
     largest = _largest(column)
     known = column.to_numpy(dtype=float, na_value=math.nan)
-    known = known[~pd.isna(known)]
-    if all(value.is_integer() for value in known.tolist() if math.isfinite(value)) or not largest:
+    known = known[np.isfinite(known)]
+    if np.all(known == np.trunc(known)) or not largest:
         return "#,##0"
     decimals = max(0, 3 - max(-2, math.floor(math.log10(largest))))
     return f"#,##0.{'0' * min(decimals, 3 if largest >= _SMALL else 5)}" if decimals else "#,##0"
@@ -378,8 +379,8 @@ def _is_cut(column: pd.Series) -> bool:
 
 def _largest(column: pd.Series) -> float:
     """The largest finite number without its sign; nought where there is none."""
-    values = (abs(value) for value in column.to_numpy(dtype=float, na_value=math.nan).tolist() if math.isfinite(value))
-    return max(values, default=0.0)
+    values = np.abs(column.to_numpy(dtype=float, na_value=math.nan))
+    return float(np.max(values, initial=0.0, where=np.isfinite(values)))
 
 
 def _column_width(sheet: Sheet, name: object) -> float:

@@ -269,7 +269,7 @@ def _kind_of(column: str, values: Iterable[Any] | None) -> str | None:
 
 def _are_small_numbers(cells: list[Any]) -> bool:
     """Whether every cell is text of up to three digits, or blank."""
-    if not all(isinstance(cell, str) for cell in cells):
+    if not all(issubclass(kind, str) for kind in set(map(type, cells))):
         return False
     plain = {cell.strip() for cell in set(cells)} - {""}
     return all(len(cell) <= _FEW_DIGITS and cell.isascii() and cell.isdigit() for cell in plain)

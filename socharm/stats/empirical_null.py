@@ -8,6 +8,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from socharm.stats.robust_regression import MEDIAN_OF_NORMAL
+
 __all__ = ["truncated_normal"]
 
 _ROUNDS: Final = 100
@@ -39,12 +41,12 @@ def truncated_normal(values: NDArray[np.float64], *, bound: float = 2.0) -> tupl
 
     Examples
     --------
-    >>> ordinary = stats.norm.ppf((np.arange(1000) + 0.5) / 1000)
+    >>> ordinary = scipy.special.ndtri((np.arange(1000) + 0.5) / 1000)
     >>> [round(abs(value), 1) for value in truncated_normal(np.concatenate([ordinary, np.full(80, 6.0)]))]
     [0.0, 1.0]
     """
     centre = float(np.median(values))
-    spread = float(scipy.stats.median_abs_deviation(values, scale="normal"))
+    spread = float(np.median(np.abs(values - centre))) / MEDIAN_OF_NORMAL
     if not spread > 0:
         return centre, 0.0
     for _ in range(_ROUNDS):
@@ -62,5 +64,5 @@ def truncated_normal(values: NDArray[np.float64], *, bound: float = 2.0) -> tupl
 def _loss(parameters: NDArray[np.float64], below: NDArray[np.float64], limit: float) -> float:
     centre, spread = parameters[0], np.exp(parameters[1])
     z = (below - centre) / spread
-    log_share = float(scipy.stats.norm.logcdf((limit - centre) / spread))
+    log_share = float(scipy.special.log_ndtr((limit - centre) / spread))
     return float(np.add.reduce(z * z) / 2 + below.size * (parameters[1] + log_share))

@@ -90,10 +90,7 @@ def moderated_t(values: _Floats, *, serial: bool = False) -> TailP:
     scale = np.sqrt(pooled * of_mean / np.maximum(m, 1))
     t = np.divide(mean, scale, out=np.zeros(m.size), where=scale > 0)
     # Rows without any spread anywhere: only a mean of zero is no evidence, and no test tells the others.
-    low, high = (
-        np.asarray(scipy.stats.t.cdf(t, df), dtype=np.float64),
-        np.asarray(scipy.stats.t.sf(t, df), dtype=np.float64),
-    )
+    low, high = scipy.special.stdtr(df, t), scipy.special.stdtr(df, -t)
     none = (scale <= 0) | ~enough
     return TailP(np.where(none, np.nan, low), np.where(none, np.nan, high), correlation)
 

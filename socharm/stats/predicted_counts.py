@@ -158,7 +158,7 @@ def root_between(rising: Callable[[_Floats], _Floats], level: float, low: _Float
     Examples
     --------
     >>> ends = np.array([-5.0]), np.array([5.0])
-    >>> root_between(special.ndtr, 0.975, *ends).round(3).tolist()
+    >>> root_between(scipy.special.ndtr, 0.975, *ends).round(3).tolist()
     [1.96]
     """
     target = float(scipy.special.ndtri(level))

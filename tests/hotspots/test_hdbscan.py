@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from sklearn.cluster import HDBSCAN
 from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import NearestNeighbors
 
 from socharm.errors import ParameterError
+from socharm.hotspots.points.cluster_labels import pairs_within
 from socharm.hotspots.points.clusters import cluster_points
 from socharm.stats.hdbscan import core_distances, hdbscan_places
 
@@ -78,3 +80,15 @@ def test_a_reach_over_everything_is_refused():
         cluster_points(points, eps=10_000.0, seed=1, crs="EPSG:27700")
     with pytest.raises(ParameterError, match="at most 100,000"):
         cluster_points(points, eps=10**9, seed=1, crs="EPSG:27700")
+
+
+@pytest.mark.parametrize("reach", [1.0, np.sqrt(2), 5.0, 0.1])
+def test_pairs_within_reach_are_those_of_scikit_learn(reach):
+    """On a grid many pairs lie exactly at the reach: they are within."""
+    xy = np.unique(np.random.default_rng(2).integers(0, 20, (150, 2)), axis=0) + [420_000.0, 560_000.0]
+    found = pairs_within(xy, reach)
+    theirs = NearestNeighbors(radius=reach, algorithm="kd_tree").fit(xy).radius_neighbors_graph(xy, mode="distance")
+    theirs.sort_indices()
+    np.testing.assert_array_equal(found.indptr, theirs.indptr)
+    np.testing.assert_array_equal(found.indices, theirs.indices)
+    np.testing.assert_array_equal(found.data, theirs.data)

@@ -26,17 +26,22 @@ _Ints = NDArray[np.int64]
 
 def pairs_within(xy: _Floats, reach: float) -> scipy.sparse.csr_matrix:
     """Distances of places within reach of each other, themselves included."""
-    from sklearn.neighbors import NearestNeighbors
-
-    tree = NearestNeighbors(radius=reach, algorithm="kd_tree").fit(xy)
+    tree = scipy.spatial.cKDTree(xy)
     some = xy[:: max(1, len(xy) // 500)]
-    expected = sum(len(row) for row in tree.radius_neighbors(some, return_distance=False)) / len(some) * len(xy)
+    expected = float(tree.query_ball_point(some, reach, return_length=True).sum()) / len(some) * len(xy)
     if expected > MAX_PAIRS:
         raise ParameterError(
             f"About {expected:,.0f} pairs of places lie within {reach:g} m of each other; the limit is "
             f"{MAX_PAIRS:,}. Use a smaller `eps`."
         )
-    return scipy.sparse.csr_matrix(tree.radius_neighbors_graph(xy, mode="distance"))
+    one, other = tree.query_pairs(reach, output_type="ndarray").T
+    own = np.arange(len(xy))
+    rows, columns = np.concatenate([one, other, own]), np.concatenate([other, one, own])
+    order = np.lexsort((columns, rows))
+    rows, columns = rows[order], columns[order]
+    apart = np.sqrt(np.add.reduce((xy[rows] - xy[columns]) ** 2, axis=1))
+    ends = np.append(0, np.cumsum(np.bincount(rows, minlength=len(xy))))
+    return scipy.sparse.csr_matrix((apart, columns, ends), shape=(len(xy),) * 2)
 
 
 def event_mass(places: pd.DataFrame, by: str) -> _Floats:

@@ -388,6 +388,6 @@ def _rule(settings: ClusterSettings, findings: ClusterFindings) -> str:
 def outline(xy: _Floats, reach: float, method: str) -> Any:
     """Ground within reach of the core places, drawn back by half."""
     if method == "hdbscan" and len(xy) > 1:
-        distance, _ = scipy.spatial.cKDTree(xy).query(xy, k=2)
+        distance = np.asarray(scipy.spatial.cKDTree(xy).query(xy, k=2)[0])
         reach = max(float(np.quantile(distance[:, 1], 0.95)) * 2, 1e-9)
     return shapely.buffer(shapely.buffer(shapely.multipoints(xy), reach, quad_segs=8), -reach / 2, quad_segs=8)

@@ -361,8 +361,7 @@ def _pattern(column: pd.Series) -> str:
         return "General"
     largest = _largest(column)
     known = column.to_numpy(dtype=float, na_value=math.nan)
-    known = known[np.isfinite(known)]
-    if np.all(known == np.trunc(known)) or not largest:
+    if np.array_equal(known, np.trunc(known), equal_nan=True) or not largest:
         return "#,##0"
     decimals = max(0, 3 - max(-2, math.floor(math.log10(largest))))
     return f"#,##0.{'0' * min(decimals, 3 if largest >= _SMALL else 5)}" if decimals else "#,##0"

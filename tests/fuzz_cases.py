@@ -1105,6 +1105,11 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "method_statement": lambda: {"manifest": w.assessment.manifest, "about": w.about, "tables": w.tables},
         "neighbours": lambda: {"areas": ground, "rule": "knn", "k": 3, "distance": None, "islands": "none"},
         "no_denominator": lambda: {"areas": w.areas},
+        "export_powerbi": lambda: {
+            "assessment": w.assessment,
+            "folder": scratch / f"star-{next(NUMBERS)}",
+            "comparison": None,
+        },
         "open_assessment": lambda: {"path": w.assessment.path},
         "open_store": lambda: {"path": w.assessment.path.parent},
         "overlay_deprivation": lambda: {

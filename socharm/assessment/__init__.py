@@ -2,6 +2,7 @@
 
 - Run and check: `run_assessment`, `check_assessment`, `Check`
 - Open: `open_assessment`
+- For other programs: `export_powerbi`
 - Half-yearly: `rescore`, `Rescored`
 - Publish: `published_form`, `publish_snapshot`, `lower_snapshot`, `sign_store`
 """

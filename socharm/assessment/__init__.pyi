@@ -10,6 +10,9 @@ from .check import (
 from .open_snapshot import (
     open_assessment as open_assessment,
 )
+from .powerbi import (
+    export_powerbi as export_powerbi,
+)
 from .published import (
     published_form as published_form,
 )

@@ -13,6 +13,7 @@ from socharm.cli.console import say
 from socharm.cli.demo import demo
 from socharm.cli.documents import dashboard, plan, profile, publish, state
 from socharm.cli.evaluate import evaluate
+from socharm.cli.export import export
 from socharm.cli.history import annotate, history, prune
 from socharm.cli.hotspots import hotspots
 from socharm.cli.init import init
@@ -54,7 +55,7 @@ def _main(
 
 
 _LOOKING_BACK: Final = (compare, rescore, history, annotate, prune)
-_DOCUMENTS: Final = (profile, plan, state, dashboard, publish)
+_DOCUMENTS: Final = (profile, plan, state, dashboard, export, publish)
 
 for command in (init, check, run, demo, verify, sources, *_LOOKING_BACK, *_DOCUMENTS, hotspots, evaluate, lower, sign):
     app.command()(command)

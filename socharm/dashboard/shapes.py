@@ -15,10 +15,10 @@ from shapely.geometry import MultiPolygon, Polygon
 from socharm._columns import PARENT
 from socharm.maps.inset_choice import Box, inset_box
 
-__all__ = ["Outlines", "page_outlines"]
+__all__ = ["MOST_POINTS", "Outlines", "page_outlines", "simplified"]
 
 #: Points that a browser draws in a few milliseconds.
-_MOST_POINTS: Final = 40_000
+MOST_POINTS: Final = 40_000
 #: Share of the map's width that no screen shows.
 _FINEST: Final = 1 / 4_000
 
@@ -80,11 +80,7 @@ def page_outlines(areas: gpd.GeoDataFrame) -> Outlines:
     """
     west, south, east, north = (float(edge) for edge in areas.total_bounds)
     shapes = np.asarray(areas.geometry.array)
-    tolerance = max(east - west, north - south) * _FINEST
-    found = shapely.coverage_simplify(shapes, tolerance)
-    while shapely.get_num_coordinates(found).sum() > _MOST_POINTS and tolerance < (east - west) / 50:
-        tolerance *= 1.5
-        found = shapely.coverage_simplify(shapes, tolerance)
+    found, tolerance = simplified(shapes, most=MOST_POINTS)
     origin = (float(np.floor(west)), float(np.floor(south)))
     lines = _borders(found, areas[PARENT] if PARENT in areas.columns else None, origin)
     inside = shapely.point_on_surface(found)
@@ -102,6 +98,20 @@ def page_outlines(areas: gpd.GeoDataFrame) -> Outlines:
         tolerance_m=round(tolerance, 1),
         enlarged=_enlarged(found, (west, south, east, north), origin),
     )
+
+
+def simplified(shapes: NDArray[np.object_], *, most: int) -> tuple[NDArray[np.object_], float]:
+    """Polygons with no more than so many points, simplified together, and the tolerance in metres that it took.
+
+    A tolerance beyond a fiftieth of the map is not tried: shapes that then have more points keep them.
+    """
+    west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
+    tolerance = max(east - west, north - south) * _FINEST
+    found = shapely.coverage_simplify(shapes, tolerance)
+    while shapely.get_num_coordinates(found).sum() > most and tolerance < (east - west) / 50:
+        tolerance *= 1.5
+        found = shapely.coverage_simplify(shapes, tolerance)
+    return found, tolerance
 
 
 def _enlarged(shapes: NDArray[np.object_], view: Box, origin: tuple[float, float]) -> Box | None:

@@ -143,21 +143,21 @@ def words_in(section: Section) -> int:
 def require_own_comparison(
     comparison: pd.DataFrame | Comparison | None, assessment: Assessment | AssessmentTables, about: About
 ) -> None:
-    """Stop unless the later assessment of a comparison is the one that the profile is of, in the same form.
+    """Stop unless the later assessment of a comparison is the one that is written about, in the same form.
 
     Raises
     ------
     ParameterError
         It is another one.
     RefusedError
-        The profile is of published tables, and the comparison of counts as recorded.
+        The tables are published ones, and the comparison is of counts as recorded.
     """
     if not isinstance(comparison, Comparison):
         return
     later, months = comparison.assessments[1], str(comparison.periods[1])
     if isinstance(assessment, Assessment) and later != assessment.path.name:
         raise ParameterError(
-            f"`comparison` has {later!r} as its later assessment, and the profile is of {assessment.path.name!r}. "
+            f"`comparison` has {later!r} as its later assessment, and the one given is {assessment.path.name!r}. "
             "Compare an earlier one with this one."
         )
     if about.period is not None and months != str(about.period):
@@ -168,5 +168,5 @@ def require_own_comparison(
     if NOISY in about.coverage and NOISY not in comparison.about.coverage:
         raise RefusedError(
             "`comparison` is of counts as recorded, and the assessment is in published form: it would tell what is "
-            "withheld. Compare both in published form, or make an internal profile."
+            "withheld. Compare both in published form, or use both as recorded, internally."
         )

@@ -24,6 +24,7 @@ from socharm.rescoring.comparison import Comparison
 
 __all__ = [
     "ABOUT",
+    "MARKING",
     "SUMMARY",
     "write_about",
     "write_about_of",

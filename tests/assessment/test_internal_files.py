@@ -109,6 +109,23 @@ def test_internal_documents_say_so_in_name_and_first_line(closed, tmp_path):
     assert "INTERNAL" not in (tmp_path / f"Ward-02_{code}-evidence.csv").read_text()
 
 
+def test_tables_for_other_programs_are_in_published_form_or_say_that_they_are_not(closed, tmp_path):
+    for to, more in (("shown", []), ("inside", ["--internal"])):
+        done = CliRunner().invoke(app, ["export", "powerbi", str(closed.path), "--to", str(tmp_path / to), *more])
+        assert done.exit_code == 0, done.output
+    names = {to: {path.name for path in (tmp_path / to).rglob("*") if path.is_file()} for to in ("shown", "inside")}
+    assert names["inside"] == {f"INTERNAL-{name}" for name in names["shown"]}
+    shown = pd.read_parquet(tmp_path / "shown" / "parquet" / "facts.parquet")
+    true = pd.read_parquet(tmp_path / "inside" / "parquet" / "INTERNAL-facts.parquet")
+    published = sh.published_form(closed).tables["counts"]["n"]
+    assert shown["crimes"].sum() == published.sum()
+    assert shown["crimes"].isna().sum() == published.isna().sum()
+    assert true["crimes"].sum() == closed.tables["counts"]["n"].sum()
+    assert not shown["crimes"].equals(true["crimes"])
+    first = (tmp_path / "inside" / "csv" / "INTERNAL-facts.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert all(line.startswith("not for publication,OFFICIAL - INTERNAL,") for line in first[1:])
+
+
 def test_internal_files_are_not_released(closed):
     files = {"INTERNAL-areas.gpkg": closed.path / "INTERNAL-areas.gpkg"}
     moment = sh.open_assessment(closed.path).manifest["created"]

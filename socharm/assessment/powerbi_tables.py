@@ -161,13 +161,9 @@ def _facts(tables: AssessmentTables) -> pd.DataFrame:
 
 
 def _plain_keys(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(
-        **{
-            AREA: frame[AREA].astype(str),
-            OFFENCE: frame[OFFENCE].astype(str),
-            PERIOD: to_month_text(frame[PERIOD]).to_numpy(),
-        }
-    )
+    found = frame.astype({AREA: str, OFFENCE: str})
+    found[PERIOD] = to_month_text(frame[PERIOD]).to_numpy()
+    return found
 
 
 def _offences(tables: AssessmentTables, facts: pd.DataFrame) -> pd.DataFrame:

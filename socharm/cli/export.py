@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 import typer
 
-from socharm._checks import require_choice
 from socharm.cli.console import JSON_HELP, say, say_json, socharm_errors
 from socharm.cli.progress import working
 
@@ -36,12 +35,12 @@ def export(
 ) -> None:
     """Write a snapshot for another program, in published form."""
     with socharm_errors(as_json=as_json):
-        require_choice(form, _FORMS, name="form")
-
+        from socharm._checks import require_choice
         from socharm.assessment.documents import opened_form
         from socharm.assessment.held_against import held_against
         from socharm.assessment.powerbi import export_powerbi
 
+        require_choice(form, _FORMS, name="form")
         compared = None
         if against is not None:
             with working("comparing", visible=not as_json):

@@ -224,16 +224,17 @@ def _dictionary(rows: pd.DataFrame, found: _Headings, source: Source, edition: s
     shared = _shared(source, edition)
     if found.measure is None:
         return {key: {**shared, **source.measures[key], "column": label} for key, label in found.wide.items()}
-    said = {str(text): key for key, says in source.measures.items() for text in says["column"]}
+    keys = {str(text): key for key, says in source.measures.items() for text in says["column"]}
     held = dict(zip(map(str, rows[found.measure]), map(str, rows[found.called or found.measure]), strict=True))
-    return {
-        said.get(text, text): {
-            **shared,
-            **(source.measures[said[text]] if text in said else {**_UNKNOWN, "name": name}),
-            "column": text,
-        }
-        for text, name in sorted(held.items())
-    }
+    meanings = {}
+    for text, name in sorted(held.items()):
+        says = dict(source.measures.get(keys.get(text, ""), {}))
+        # A number of an indicator that has another name is another indicator.
+        if not says or says.pop("says", "") not in name.lower():
+            meanings[text] = {**shared, **_UNKNOWN, "name": name, "column": text}
+        else:
+            meanings[keys[text]] = {**shared, **says, "column": text}
+    return meanings
 
 
 def _counted_places(

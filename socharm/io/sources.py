@@ -72,8 +72,8 @@ class Source:
     marking : str
     layouts : tuple of Layout
     measures : dict
-        Measure to the keys of a dictionary (`socharm.io.dictionary.read_dictionary`); ``column`` lists headings, ``says`` is a part of the
-        name that an indicator must have, where it is known by a number.
+        Measure to the keys of a dictionary (`socharm.io.dictionary.read_dictionary`); ``column`` lists headings, and
+        ``says`` is a part of the name that an indicator must have, where it is known by a number.
     """
 
     name: str

@@ -19,6 +19,7 @@ from socharm._columns import NAME
 from socharm._words import number_of
 from socharm.assessment.check import check_assessment
 from socharm.assessment.disclosing import published_about, shows_internal, store_of
+from socharm.assessment.export_areas import AREAS_EXPORT, write_areas_export
 from socharm.assessment.inputs import files_of
 from socharm.assessment.manifest import software_versions
 from socharm.assessment.open_snapshot import open_assessment
@@ -164,6 +165,9 @@ def _write_outputs(
             period=recipe.period,
             scheme=recipe.outputs.map_classes,
         )
+    if recipe.outputs.exports:
+        path = folder / "exports" / internal_name(AREAS_EXPORT, internal=internal)
+        write_areas_export(path, shown, areas, marking=replace(about, internal=internal).shown_marking)
     if recipe.outputs.workbook:
         told = replace(about, internal=True) if internal else published_about(about, published)
         path = folder / internal_name("ranking.xlsx", internal=internal)

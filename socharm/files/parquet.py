@@ -19,7 +19,7 @@ from socharm.errors import SchemaError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
 from socharm.files.plain import parse_json, stored
 
-__all__ = ["parquet_marking", "parquet_note", "read_parquet", "write_parquet"]
+__all__ = ["parquet_marking", "parquet_note", "read_parquet", "with_note", "write_parquet"]
 
 _KEY: Final = b"socharm"
 _WHAT: Final = "a whole parquet file"
@@ -68,9 +68,20 @@ def write_parquet(
         note["marking"] = marking
     if settings is not None:
         note["settings"] = dict(settings)
-    table = table.replace_schema_metadata({_KEY: json.dumps(note, sort_keys=True).encode()})
+    table = table.replace_schema_metadata({_KEY: _noted(note)})
     with atomic_write(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", row_group_size=1 << 20)
+
+
+def with_note(stored_as: pa.Table, frame: pd.DataFrame, *, kind: str, schema_version: int, marking: str) -> pa.Table:
+    """A table that another library made of `frame`, with our entry beside the metadata of that library."""
+    dtypes = {str(name): _dtype_name(frame[name]) for name in frame.columns}
+    note = {"kind": kind, "schema_version": schema_version, "index": [], "dtypes": dtypes, "marking": marking}
+    return stored_as.replace_schema_metadata({**(stored_as.schema.metadata or {}), _KEY: _noted(note)})
+
+
+def _noted(note: Mapping[str, Any]) -> bytes:
+    return json.dumps(note, sort_keys=True).encode()
 
 
 def _flatten(frame: pd.DataFrame, *, kind: str) -> tuple[pd.DataFrame, list[str]]:

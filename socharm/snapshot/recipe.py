@@ -48,6 +48,7 @@ class OutputsSection(Settings):
     maps: bool = setting(True, "pictures of the maps")
     workbook: bool = setting(True, "ranking.xlsx")
     geopackage: bool = setting(True, "areas.gpkg; profiles and dashboards take their boundaries from it")
+    exports: bool = setting(True, "exports/areas.parquet: the areas as GeoParquet")
     map_classes: Literal["quantiles", "natural_breaks", "equal", "head_tail", "std"] = setting(
         "quantiles",
         'of the map of rates: by equal numbers of areas and by "equal" widths, areas far above all others have a class '

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Final
 
 import geopandas as gpd
@@ -52,6 +53,7 @@ class _Heat:
     surface: HeatSurface
     contours: bool
 
+    @cached_property
     def ground(self) -> gpd.GeoDataFrame | None:
         """The contours; None where they were not asked for, or no cell may be shown."""
         shown = np.nan_to_num(self.surface.published)
@@ -77,7 +79,7 @@ def _frames(found: _Heat | None) -> dict[str, pd.DataFrame]:
     if found is None:
         return {}
     frames = {"heat": _facts(found.surface), "heat_cells": heat_cells(found.surface)}
-    ground = found.ground()
+    ground = found.ground
     if ground is not None:
         frames["heat_contours"] = pd.DataFrame(ground.drop(columns=ground.geometry.name))
     return frames
@@ -117,7 +119,7 @@ def heat_cells(surface: HeatSurface) -> pd.DataFrame:
 def _layers(found: _Heat | None, _: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
     if found is None:
         return {}
-    ground = found.ground()
+    ground = found.ground
     kept = {} if ground is None else {"heat_contours": ground}
     bands = heat_bands(found.surface)
     return kept if bands.empty else {**kept, "heat": bands}
@@ -126,7 +128,7 @@ def _layers(found: _Heat | None, _: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFr
 def _looks(found: _Heat | None) -> dict[str, LayerLook]:
     if found is None:
         return {}
-    ground = found.ground()
+    ground = found.ground
     return {
         "heat": heat_look(found.surface),
         **({} if ground is None else {"heat_contours": contours_look(ground, found.surface)}),
@@ -142,7 +144,7 @@ def _heat_map(found: _Heat | None, drawing: Drawing) -> Any:
 def _contour_map(found: _Heat | None, drawing: Drawing) -> Any:
     from socharm.maps.heat_contours import plot_heat_contours
 
-    if found is None or found.ground() is None:
+    if found is None or found.ground is None:
         return None
     return plot_heat_contours(drawing.areas, found.surface, **drawing.on)
 

@@ -100,14 +100,14 @@ def test_contours_of_a_run_are_those_of_its_surface():
     surface = kernel_density(places, bandwidth=400.0, cell_size=50.0, crs="EPSG:27700")
     assert HEAT.frames is not None
     assert HEAT.layers is not None
-    frames, layers = HEAT.frames(_Heat(surface, contours=True)), HEAT.layers(_Heat(surface, contours=True))
+    square = gpd.GeoDataFrame(geometry=[box(399_000, 299_000, 401_000, 301_000)], index=["A"], crs="EPSG:27700")
+    frames, layers = HEAT.frames(_Heat(surface, contours=True)), HEAT.layers(_Heat(surface, contours=True), square)
     same = surface_contours(surface)
     assert frames["heat_contours"]["asked"].tolist() == [25.0, 50.0, 80.0]
     assert layers["heat_contours"].geometry.geom_equals(same.geometry).all()
     drawn = {picture.file: picture.draw for picture in HEAT.pictures}["heat_contours.png"]
-    square = gpd.GeoDataFrame(geometry=[box(399_000, 299_000, 401_000, 301_000)], index=["A"], crs="EPSG:27700")
     drawing: Any = SimpleNamespace(areas=square, on={"ax": new_axes(), "basemap": None})
     assert drawn(_Heat(surface, contours=False), drawing) is None
     assert drawn(_Heat(surface, contours=True), drawing) is drawing.on["ax"]
     plain = _Heat(surface, contours=False)
-    assert "heat_contours" not in HEAT.frames(plain).keys() | HEAT.layers(plain).keys()
+    assert "heat_contours" not in HEAT.frames(plain).keys() | HEAT.layers(plain, square).keys()

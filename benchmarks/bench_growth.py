@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -125,6 +126,7 @@ def main() -> None:
                 began = time.process_time()
                 method()
                 times.setdefault(name, {})[n] = round(time.process_time() - began, 3)
+                print(f"{name}, n {n:,}: {times[name][n]:.2f} s", file=sys.stderr, flush=True)
     for name, found in times.items():
         told = {"method": name, "seconds of processor": found, "exponent": round(exponent(found), 2)}
         if asked.json:

@@ -1284,6 +1284,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "changes": w.changes,
             "labels": 2,
             "title": "x",
+            "notes": ("y",),
             "basemap": None,
             **out,
         },

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from socharm._columns import PERIOD, to_month_text
+from socharm._words import month_words, number_of, period_words
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
 __all__ = ["when_html"]
@@ -35,12 +37,12 @@ def when_html(tables: AssessmentTables, *, protect: bool) -> str:
     Each cell has its number in it, so that the grid is its own table: for those who do not see colours, and on paper.
     Where numbers are protected, ratios of fewer than ten crimes are blank.
     """
-    parts = [_season(tables["season"], protect), _hours(tables["hours"], protect)]
+    parts = [_season(tables["season"], tables["coverage"], protect), _hours(tables["hours"], protect)]
     found = [part for part in parts if part]
     return f'{_legend()}<div class="whens">{"".join(found)}</div>' if found else ""
 
 
-def _season(season: pd.DataFrame, protect: bool) -> str:
+def _season(season: pd.DataFrame, coverage: pd.DataFrame, protect: bool) -> str:
     if not has_columns(season, "group month ratio label years") or not len(season):
         return ""
     groups = [name for name in dict.fromkeys(season["group"].astype(str)) if name.endswith(_ALL_SEASON)]
@@ -49,12 +51,34 @@ def _season(season: pd.DataFrame, protect: bool) -> str:
     rows = season[season["group"].isin(groups)]
     rows = rows.assign(ratio=_ratios(rows, protect), row=rows["month"].astype(str), column=rows["group"].astype(str))
     short = bool((rows["years"].fillna(0) < _TWO_YEARS).any())
-    note = "With fewer than two years of a month a season cannot be told from that year." if short else ""
+    warned = "With fewer than two years of a month a season cannot be told from that year." if short else ""
+    note = f"{_counted(rows['years'], coverage)} {warned}".strip()
     heads = [name.removesuffix(_ALL_SEASON).strip(" :") or "Crimes" for name in groups]
     told = "Crimes a day by month of the year, over those of an even year"
     # Months differ by hundredths; what is published is rounded already.
     months = list(dict.fromkeys(rows["row"]))
     return _grid(told, rows, ("Month", months), (groups, heads), note, digits=1 if protect else 2)
+
+
+def _counted(years: pd.Series, coverage: pd.DataFrame) -> str:
+    """Which months the season is of: whole years, counted back from the last month that was covered."""
+    if not has_columns(coverage, f"{PERIOD} covered"):
+        return ""
+    covered = coverage.loc[coverage["covered"].astype(bool), PERIOD]
+    months = pd.PeriodIndex(to_month_text(covered).unique(), freq="M")
+    if not len(months):
+        return ""
+    first, last = months.min(), months.max()
+    reach, counted = (last - first).n + 1, 12 * int(years.max())
+    if counted != reach // 12 * 12 or int(years.min()) != int(years.max()):
+        end = month_words(str(last))
+        return (
+            f"Counted are runs of twelve months back from {end} that are covered throughout; other months are left out."
+        )
+    span = period_words(str(last - (counted - 1)), str(last))
+    rest = reach - counted
+    before = f"; {number_of(rest, 'month')} before {'is' if rest == 1 else 'are'} left out" if rest else ""
+    return f"Counted are the {number_of(counted, 'month')} {span}{before}."
 
 
 def _hours(hours: pd.DataFrame, protect: bool) -> str:

@@ -133,6 +133,7 @@ def plot_significant_change(
     *,
     labels: Labels = 10,
     title: str | None = None,
+    notes: tuple[str, ...] = (),
     basemap: str | os.PathLike[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -146,6 +147,8 @@ def plot_significant_change(
     labels : int or sequence of str
         How many areas are named, rises first, the surest first; or the codes of those to name.
     title : str, optional
+    notes : tuple of str
+        Sentences that the foot has beside its own.
     basemap : str or path, optional
         Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.
     ax : Axes, optional
@@ -181,6 +184,7 @@ def plot_significant_change(
             f"Change {held}; {changes.settings.test} test, {_level(changes.settings)}; variance of a count {spread} "
             "times its mean.",
             "Not clear does not mean no change.",
+            *notes,
         ],
         named=chosen_codes(labels, named, label.index, where="`areas`"),
     )

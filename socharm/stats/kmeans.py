@@ -8,12 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KMeans", "calinski_harabasz", "k_means"]
+__all__ = ["KMeans", "calinski_harabasz", "k_means", "nearest_centres"]
 
 _Floats = NDArray[np.float64]
 
 #: Rounds of one start at most.
 _ROUNDS: Final = 300
+#: Share of the largest square below which a difference of two squared distances may be rounding.
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +64,9 @@ def k_means(rows: _Floats, classes: int, starts: list[np.random.Generator]) -> K
 
 def _spread_start(rows: _Floats, classes: int, rng: np.random.Generator) -> _Floats:
     centres = [rows[int(rng.integers(len(rows)))]]
+    nearest = np.full(len(rows), np.inf)
     for _ in range(classes - 1):
-        nearest = np.min([((rows - centre) ** 2).sum(axis=1) for centre in centres], axis=0)
+        nearest = np.minimum(nearest, ((rows - centres[-1]) ** 2).sum(axis=1))
         total = float(np.add.reduce(nearest))
         chance = nearest / total if total > 0 else np.full(len(rows), 1 / len(rows))
         centres.append(rows[int(np.searchsorted(np.cumsum(chance), rng.random(), side="right").clip(0, len(rows) - 1))])
@@ -72,9 +75,9 @@ def _spread_start(rows: _Floats, classes: int, rng: np.random.Generator) -> _Flo
 
 def _lloyd(rows: _Floats, centres: _Floats) -> KMeans:
     labels = np.full(len(rows), -1)
+    longest = float((rows**2).sum(axis=1).max(initial=0.0))
     for _ in range(_ROUNDS):
-        distance = ((rows[:, None, :] - centres[None]) ** 2).sum(axis=2)
-        now = distance.argmin(axis=1)
+        now = nearest_centres(rows, centres, longest)
         if np.array_equal(now, labels):
             break
         labels = now
@@ -83,6 +86,29 @@ def _lloyd(rows: _Floats, centres: _Floats) -> KMeans:
                 centres[number] = rows[labels == number].mean(axis=0)
     within = float(((rows - centres[labels]) ** 2).sum())
     return KMeans(labels.astype(np.int64), centres, within)
+
+
+def nearest_centres(rows: _Floats, centres: _Floats, longest: float) -> NDArray[np.intp]:
+    """The nearest centre of each row, the first of equals.
+
+    Squares of distances less those of the rows are one product of matrices. Where two centres are as near as its
+    rounding, distances are summed by coordinate.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, columns)
+    centres : ndarray of shape (classes, columns)
+    longest : float
+        The largest sum of the squares of a row.
+    """
+    square = (centres**2).sum(axis=1)
+    score = square[:, None] - 2 * (centres @ rows.T)
+    margin = _ROUNDING * (longest + float(square.max()))
+    close = np.flatnonzero((score <= score.min(axis=0) + margin).sum(axis=0) > 1)
+    now = score.argmin(axis=0)
+    if close.size:
+        now[close] = ((rows[close, None, :] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+    return now
 
 
 def calinski_harabasz(rows: _Floats, found: KMeans) -> float:

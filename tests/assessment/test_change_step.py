@@ -5,10 +5,13 @@ from __future__ import annotations
 import warnings
 from types import SimpleNamespace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from factories import make_counts, make_weights
+from matplotlib.text import Text
+from shapely.geometry import box
 from worlds import write_world
 
 import socharm as sh
@@ -123,6 +126,26 @@ def test_planted_courses_stand_in_one_class(index):
     assert alone.classes.p == tests.loc[6, "p"]
     with pytest.warns(CoverageWarning, match="Courses need 4 periods .* there are 2 periods and 60 areas"):
         assert taken(COURSES, index, months_per_period=12)[0] is None
+
+
+def test_too_few_areas_leave_courses_out_and_say_what_would_help():
+    covered = np.ones((60, 24), dtype=bool)
+    covered[17:, 3] = False
+    index = index_of_months(24, covered=covered)
+    told = r"17 areas have 20 events or more; 6 classes need 18\. .* Courses are left out\."
+    with pytest.warns(CoverageWarning, match="Courses leave out 43 areas"), pytest.warns(CoverageWarning, match=told):
+        assert taken(COURSES, index) == (None, {})
+
+
+def test_the_foot_of_the_map_of_change_says_where_the_parts_are_other_months_of_the_year(index):
+    shapes = [box(x * 1_000, y * 1_000, x * 1_000 + 1_000, y * 1_000 + 1_000) for y in range(6) for x in range(10)]
+    squares = gpd.GeoDataFrame(geometry=shapes, index=index.table.index, crs="EPSG:27700")
+    drawing = SimpleNamespace(areas=squares, on={})
+    for later, other in ((("2024-05", "2024-06"), True), (("2024-04", "2024-05"), False)):
+        found, _ = taken(CHANGE, index, earlier=("2023-04", "2023-05"), later=later)
+        ax = CHANGE.pictures[0].draw(found, drawing)
+        told = " ".join(" ".join(text.get_text() for text in ax.figure.findobj(Text)).split())
+        assert ("These are not the same months of the year: a change may be the season." in told) == other
 
 
 def test_first_months_that_fill_no_period_go():

@@ -6,6 +6,8 @@ import pytest
 from worlds import write_world
 
 import socharm as sh
+from socharm.assessment.words import in_recipe_words
+from socharm.io.units.grid import GridSettings, require_coarse
 
 OFF = "\n[outputs]\n" + "".join(
     f"{name} = false\n"
@@ -40,3 +42,13 @@ def test_a_run_ranks_the_cells_of_a_grid(tmp_path):
 def test_a_grid_that_is_none_is_told(tmp_path, grid, words):
     with pytest.raises(sh.SchemaError, match=words):
         sh.run_assessment(recipe_with(tmp_path, grid))
+
+
+def test_the_refusal_of_fine_cells_names_the_key_of_the_recipe():
+    with pytest.raises(sh.RefusedError) as refused:
+        require_coarse(GridSettings(size=200.0), "police.uk")
+    told = in_recipe_words(str(refused.value), "incidents")
+    assert told.endswith(
+        "Use cells of 250 m or more; or make the grid with [areas.grid] allow_fine = true, if you know what it then "
+        "shows."
+    )

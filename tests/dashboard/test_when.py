@@ -81,3 +81,24 @@ def test_without_either_table_there_is_no_panel_and_one_year_is_told():
     text = when_html(make_assessment_tables(season=season(1)), protect=False)
     assert "a season cannot be told from that year" in text
     assert "Hour from" not in text
+
+
+def test_the_months_that_are_counted_are_told():
+    def told(first: str, years: int, covered: int, gap: int | None = None) -> str:
+        months = pd.period_range(first, periods=covered + 2, freq="M")
+        rows = pd.DataFrame({"area_code": "W1", "period": months, "covered": [*[True] * covered, False, False]})
+        if gap is not None:
+            rows.loc[gap, "covered"] = False
+        text = when_html(make_assessment_tables(season=season(years), coverage=rows), protect=False)
+        return re.search(r"<p>(.*?)</p>", text)[1]
+
+    alone = "With fewer than two years of a month a season cannot be told from that year."
+    assert told("2024-03", 1, 13) == (
+        f"Counted are the 12 months April 2024 to March 2025; 1 month before is left out. {alone}"
+    )
+    assert told("2022-01", 3, 36) == "Counted are the 36 months January 2022 to December 2024."
+    assert told("2021-08", 3, 41).endswith("5 months before are left out.")
+    assert told("2022-01", 2, 36, gap=20) == (
+        "Counted are runs of twelve months back from December 2024 that are covered throughout; other months are left "
+        "out."
+    )

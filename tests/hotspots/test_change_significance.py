@@ -17,7 +17,7 @@ from socharm.hotspots.areas.change_significance import CHANGE_LABELS, change_sig
 from socharm.hotspots.areas.pattern_classes import pattern_classes
 from socharm.hotspots.areas.pattern_similarity import point_pattern_similarity
 from socharm.severity.index import severity_index
-from socharm.stats.kmeans import k_means
+from socharm.stats.kmeans import k_means, nearest_centres
 from socharm.stats.two_shares import conditional_p, fisher_p, ratio_interval, share_p
 
 LAW = quick(max_examples=40, deadline=None)
@@ -260,6 +260,16 @@ def test_k_means_is_the_best_of_scikit_learns_starts():
     own = k_means(rows, 4, [np.random.default_rng(seed) for seed in range(20)])
     peer = cluster.KMeans(4, n_init=20, random_state=1).fit(rows)
     assert own.within == pytest.approx(peer.inertia_, rel=1e-9)
+
+
+def test_the_nearest_centre_is_the_first_of_equals_as_distances_are_summed():
+    rng = np.random.default_rng(6)
+    for rows in (rng.integers(0, 3, (80, 3)).astype(float), rng.normal(size=(80, 5)) + 1e6):
+        # centres that stand twice, and far from nought, where a product of matrices rounds the most
+        centres = np.repeat(rows[:4], 2, axis=0)
+        summed = ((rows[:, None, :] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+        assert nearest_centres(rows, centres, float((rows**2).sum(axis=1).max())).tolist() == summed.tolist()
+        assert (summed % 2 == 0).all()
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,8 @@ def test_hexagons_below_250_metres_are_refused_on_points_of_police_uk(tmp_path):
     wards = sh.read_boundaries(tmp_path / "wards.gpkg", code="ward_code")
     located = sh.locate_incidents(sh.read_incidents(tmp_path / "police-uk"), wards)
     weights = sh.load_weights("ons-css").crosswalk("police.uk", allow_stale=True)
-    with pytest.raises(RefusedError, match="about 750,000 map points"):
+    told = r"Cells of 200 m .* about 750,000 map points.* State `hexes` of 250 m or more\.$"
+    with pytest.raises(RefusedError, match=told):
         scale_ladder(located, weights, wards.iloc[:2], hexes=(200.0,), shifts=0, jitters=0, **FEW)
 
 

@@ -98,7 +98,7 @@ AREAS: Final = Step[gpd.GeoDataFrame](
         usual={"crs": BRITISH_NATIONAL_GRID},
         faults=_faults,
         arguments={"parent": "[areas] parent", "force": "[areas] force"},
-        means={"areas": "[areas]"},
+        means={"areas": "[areas]", "allow_fine": "[areas.grid] allow_fine"},
     ),
     run=_run,
     tables=(

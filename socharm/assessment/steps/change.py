@@ -201,7 +201,10 @@ def _picture(found: _Found | None, drawing: Drawing) -> Any:
     counts, noun = found.changes.counts, area_noun(found.changes.table.index)
     later, earlier = (period_words(part.start, part.end) for part in (found.later, found.earlier))
     title = change_title(int(counts["rise"]), int(counts["fall"]), noun, when=f"{later} on {earlier}")
-    return plot_significant_change(drawing.areas, found.changes, title=title, **drawing.on)
+    other = _season(found.earlier, found.later)
+    return plot_significant_change(
+        drawing.areas, found.changes, title=title, notes=(other,) if other else (), **drawing.on
+    )
 
 
 def _sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -221,22 +224,26 @@ def _note(tables: Mapping[str, pd.DataFrame]) -> str:
     one = facts.iloc[0]
     earlier = period_words(one["earlier_first"], one["earlier_last"])
     later = period_words(one["later_first"], one["later_last"])
-    return (
-        f"Crimes by month of {later} over those of {earlier}.{_season(one)} Not clear does not mean no change. In "
-        f"{one['s']:.0%} of {number_of(int(one['compared']), 'area')} no difference of the share of all crimes was "
-        f"found (S of Andresen), in {one['s_robust']:.0%} of those with any crime.{_independent(tables)}"
-    )
-
-
-def _season(one: pd.Series) -> str:
-    """That the two parts are not of the same months of the year, where they are not."""
     parts = (
         AssessmentPeriod(one["earlier_first"], one["earlier_last"]),
         AssessmentPeriod(one["later_first"], one["later_last"]),
     )
+    return " ".join(
+        [
+            f"Crimes by month of {later} over those of {earlier}.",
+            *([other] if (other := _season(*parts)) else []),
+            f"Not clear does not mean no change. In {one['s']:.0%} of {number_of(int(one['compared']), 'area')} no "
+            "difference of the share of all crimes was found (S of Andresen), in "
+            f"{one['s_robust']:.0%} of those with any crime.{_independent(tables)}",
+        ]
+    )
+
+
+def _season(*parts: AssessmentPeriod) -> str:
+    """That the two parts are not of the same months of the year, where they are not."""
     earlier, later = (pd.Series([month[-2:] for month in part.months]).value_counts(normalize=True) for part in parts)
     alike = earlier.sort_index().equals(later.sort_index())
-    return "" if alike else " These are not the same months of the year: a change may be the season."
+    return "" if alike else "These are not the same months of the year: a change may be the season."
 
 
 def _independent(tables: Mapping[str, pd.DataFrame]) -> str:

@@ -79,7 +79,11 @@ def _run(context: Context) -> _Found | None:
             stacklevel=2,
         )
     settings = ClassesSettings(**{entry.name: vars(section)[entry.name] for entry in fields(ClassesSettings)})
-    found = pattern_classes(counts, settings=settings, about=replace(index.about, unit="crimes"))
+    try:
+        found = pattern_classes(counts, settings=settings, about=replace(index.about, unit="crimes"))
+    except ParameterError as error:
+        warnings.warn(f"{error} Courses are left out.", CoverageWarning, stacklevel=2)
+        return None
     tests = {section.months_per_period: _test(found)}
     for length in sorted(set(section.other_lengths) - set(tests)):
         others = _counts(index, length)

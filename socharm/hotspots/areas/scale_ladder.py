@@ -19,6 +19,7 @@ from socharm._constraints import CountFrom0, OpenShare, Permutations, Positive, 
 from socharm._record import Record
 from socharm._settings import THREADS
 from socharm._words import number_of
+from socharm.errors import RefusedError
 from socharm.hotspots.areas.area_settings import Correction
 from socharm.hotspots.areas.ladder_tries import (
     HEXES,
@@ -36,6 +37,7 @@ from socharm.io.crs import transformer
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.locate import LocatedIncidents, located_in
 from socharm.io.population import Population, PopulationSettings
+from socharm.io.units.grid import FINEST_ON_MAP_POINTS, snap_reason
 from socharm.io.weights import OwnWeights, as_weights
 from socharm.severity.index import severity_index
 from socharm.severity.points import harm_points
@@ -185,6 +187,7 @@ def scale_ladder(
     chosen = ScaleLadderSettings.of(settings)
     require_areas(areas)
     base = located_in(incidents, areas)
+    _require_coarse(chosen, base)
     scheme = as_weights(weights)
     ladder = Ladder(areas, scheme, chosen, _weighing(weighing), coverage_of(base, covered), threads)
     harm = _harm_by_place(base, ladder)
@@ -231,6 +234,12 @@ def _weighing(stated: WeighingSettings | None) -> WeighingSettings:
     """The choices of weighing alone, of an index or of points."""
     held = vars(stated or WeighingSettings())
     return WeighingSettings(**{entry.name: held[entry.name] for entry in fields(WeighingSettings)})
+
+
+def _require_coarse(chosen: ScaleLadderSettings, base: LocatedIncidents) -> None:
+    fine = [size for size in chosen.hexes if size < FINEST_ON_MAP_POINTS]
+    if fine and base.incidents.findings.layout == "police.uk":
+        raise RefusedError(f"{snap_reason(fine[0])} State `hexes` of {FINEST_ON_MAP_POINTS:g} m or more.")
 
 
 def _harm_by_place(base: LocatedIncidents, ladder: Ladder) -> _Floats:

@@ -105,7 +105,7 @@ def nearest_centres(rows: _Floats, centres: _Floats, longest: float) -> NDArray[
     score = square[:, None] - 2 * (centres @ rows.T)
     margin = _ROUNDING * (longest + float(square.max()))
     close = np.flatnonzero((score <= score.min(axis=0) + margin).sum(axis=0) > 1)
-    now = score.argmin(axis=0)
+    now: NDArray[np.intp] = score.argmin(axis=0)
     if close.size:
         now[close] = ((rows[close, None, :] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
     return now

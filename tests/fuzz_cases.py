@@ -1587,6 +1587,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "progress": None,
         },
         "run_assessment": lambda: {"recipe": w.recipe, "unless_held": False, "progress": None},
+        "run_many": lambda: {"recipes": [w.recipe], "client": None, "workers": 1, "retries": 0, "progress": None},
         "secret_fingerprint": lambda: {"secret": SECRET},
         "seed_plan": lambda: {
             "assessment": w.assessment,

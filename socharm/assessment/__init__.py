@@ -1,6 +1,7 @@
 """A whole assessment from a recipe.
 
 - Run and check: `run_assessment`, `check_assessment`, `Check`
+- Run many recipes at once: `run_many`, `ManyRuns`
 - Open: `open_assessment`
 - For other programs: `export_powerbi`
 - Half-yearly: `rescore`, `Rescored`

@@ -7,6 +7,12 @@ from .check import (
 from .check import (
     check_assessment as check_assessment,
 )
+from .many_runs import (
+    ManyRuns as ManyRuns,
+)
+from .many_runs import (
+    run_many as run_many,
+)
 from .open_snapshot import (
     open_assessment as open_assessment,
 )

@@ -20,6 +20,7 @@ from socharm.cli.init import init
 from socharm.cli.integrity import lower, sign
 from socharm.cli.rescore import rescore
 from socharm.cli.run import run
+from socharm.cli.run_many import run_many
 from socharm.cli.sources import sources
 from socharm.cli.verify import verify
 
@@ -59,3 +60,4 @@ _DOCUMENTS: Final = (profile, plan, state, dashboard, export, publish)
 
 for command in (init, check, run, demo, verify, sources, *_LOOKING_BACK, *_DOCUMENTS, hotspots, evaluate, lower, sign):
     app.command()(command)
+app.command("run-many")(run_many)

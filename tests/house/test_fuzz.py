@@ -16,7 +16,15 @@ from worlds import PUBLIC
 #: Calls per function; each call is some milliseconds.
 PART = 8
 #: Functions that take seconds per call: the whole fuzz tries them.
-SLOW = {"run_assessment", "publish_snapshot", "write_dashboard", "Sample.write", "seed_profile", "seed_profiles"}
+SLOW = {
+    "run_assessment",
+    "run_many",
+    "publish_snapshot",
+    "write_dashboard",
+    "Sample.write",
+    "seed_profile",
+    "seed_profiles",
+}
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ NOT_REPLAYED = {
     "a page or a document": ("explore", "write_dashboard", "seed_profile", "seed_profiles"),
     "rows of a record, not a result": ("strengths_and_weaknesses",),
     "what is read of a plan that others wrote": ("read_plan",),
-    "a run, whose choices are those of its recipe": ("run_assessment", "rescore"),
+    "a run, whose choices are those of its recipe": ("run_assessment", "run_many", "rescore"),
     "the analysis of a protocol, whose choices are registered in it": ("evaluate",),
     "measures of an official table, whose choices are those of `read_indicators`": ("read_official",),
     "what is kept in memory, not what comes out": ("locate_incidents",),

@@ -1587,7 +1587,13 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "progress": None,
         },
         "run_assessment": lambda: {"recipe": w.recipe, "unless_held": False, "progress": None},
-        "run_many": lambda: {"recipes": [w.recipe], "client": None, "workers": 1, "retries": 0, "progress": None},
+        "run_many": lambda: {
+            "recipes": [w.folder / "absent.toml"],  # it fails, and is told in the record
+            "client": None,
+            "workers": 1,
+            "retries": 0,
+            "progress": None,
+        },
         "secret_fingerprint": lambda: {"secret": SECRET},
         "seed_plan": lambda: {
             "assessment": w.assessment,

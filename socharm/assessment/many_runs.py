@@ -17,7 +17,6 @@ from typing import Annotated, Any, Final
 
 import pandas as pd
 
-import socharm
 from socharm._arguments import checked
 from socharm._constraints import Between
 from socharm._limits import MAX_MEMBERS, require_within
@@ -315,7 +314,7 @@ class _Worker:
         """What became of a recipe; None where the process ended without an answer."""
         if self.process is None:
             # The folder that a command is typed in is no place for modules; the one that this package stands in is.
-            home = os.pathsep.join([str(Path(socharm.__file__).parents[1]), *filter(None, [os.getenv("PYTHONPATH")])])
+            home = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.getenv("PYTHONPATH")])])
             self.process = subprocess.Popen(
                 [sys.executable, "-P", *_COMMAND],
                 stdin=subprocess.PIPE,

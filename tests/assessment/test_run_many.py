@@ -80,7 +80,7 @@ def test_a_cluster_of_dask_gives_what_runs_alone_give(folder: Path, dask: Any) -
 def test_a_worker_of_dask_that_dies_is_told_and_tried_again(
     folder: Path, dask: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"{HERE}.run_one", os._exit)
+    monkeypatch.setattr(f"{HERE}.run_one", lambda recipe: os._exit(1))
     row = run_many([folder / "north.toml"], client=dask, retries=1).table.loc["north"]
     assert (row["status"], row["attempts"]) == ("failed", 2)
     assert row["error"].startswith("The worker that ran it died (KilledWorker) in each of 2 attempts")

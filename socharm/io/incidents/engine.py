@@ -12,6 +12,7 @@ Engines return rows in any order; everything is sorted here.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -214,9 +215,11 @@ def _joined_in_spark(frame: Any, table: pl.DataFrame) -> Any:
 def _joined_in_dask(frame: Any, table: pl.DataFrame) -> Any:
     import dask.dataframe as dd
 
-    native = nw.to_native(frame)
-    same = table.to_pandas().astype({text: native.dtypes[text] for text in _TEXT})  # Dask has two kinds of text
-    return nw.from_native(native.merge(dd.from_pandas(same, npartitions=1), on=list(_TEXT), how="left"))
+    small = dd.from_pandas(table.to_pandas(), npartitions=1)
+    with warnings.catch_warnings():
+        # Dask has two kinds of text, which it joins alike.
+        warnings.filterwarnings("ignore", r"\s*Merging dataframes with merge column", UserWarning)
+        return nw.from_native(nw.to_native(frame).merge(small, on=list(_TEXT), how="left"))
 
 
 def _joined_in_duckdb(frame: Any, table: pl.DataFrame) -> Any:

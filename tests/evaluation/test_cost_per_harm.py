@@ -43,7 +43,8 @@ def evaluated(*rows: tuple[str, float, float, float]) -> Evaluation:
     protocol = sh.evaluation.Protocol(table=none, settings=settings, registration=None, data={}, about=About())
     return Evaluation(
         table=table, totals=totals, phases=none, rings=none, subgroups=none, guard="", detectable="", settings=settings,
-        protocol=protocol, findings=EvaluationFindings(**{**told, **kinds}), donors=None, sites="none", records={}, about=About(),
+        protocol=protocol, findings=EvaluationFindings(**{**told, **kinds}), donors=None, sites="none",
+        records={}, about=About(),
     )  # fmt: skip
 
 

@@ -259,6 +259,8 @@ _ROWS: Final = (
     ("harm_per_km2", "Harm per km\N{SUPERSCRIPT TWO}"),
     ("stability", "Stability"),
     # places within an area
+    ("drill_down.of_area", "Code of the area"),
+    ("drill_down.where", "Area of the place"),
     ("drill_down.unit", "Kind of place"),
     ("drill_down.place", "Number of the place"),
     ("drill_down.code", "Grid reference or code"),

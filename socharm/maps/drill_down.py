@@ -12,8 +12,10 @@ import pandas as pd
 import shapely
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from shapely.geometry.base import BaseGeometry
 
 from socharm._arguments import checked
 from socharm._columns import AREA, NAME
@@ -30,7 +32,7 @@ from socharm.maps.names import area_names
 from socharm.maps.palettes import INK, sequential_map
 from socharm.maps.style import styled
 
-__all__ = ["plot_drill_down"]
+__all__ = ["plot_drill_down", "square_classes", "squares_inside"]
 
 #: From dark to light: the places of the first share, and those that the next shares need beside them.
 _DARK, _LIGHT = 0.92, 0.22
@@ -132,6 +134,33 @@ def _tones(found: DrillDown) -> dict[float, tuple[float, float, float, float]]:
     return {share: colours(tone) for share, tone in zip(shares, np.linspace(_DARK, _LIGHT, len(shares)), strict=True)}
 
 
+def square_classes(found: DrillDown) -> dict[str, str]:
+    """Words of the legend for the places that each share needs, the first share first, with their colours."""
+    first = found.settings.shares[0]
+    return {
+        f"{'first ' if share == first else 'up to '}{share:.0%}": to_hex(tone) for share, tone in _tones(found).items()
+    }
+
+
+def squares_inside(squares: pd.DataFrame, areas: gpd.GeoDataFrame, size: float) -> list[BaseGeometry]:
+    """The part of each square that is inside its area: harm is that of the part.
+
+    Parameters
+    ----------
+    squares : DataFrame
+        Rows of `DrillDown.table`.
+    areas : GeoDataFrame
+        Boundaries of their areas.
+    size : float
+        Side of a square, in metres.
+    """
+    x, y, half = squares["easting"].to_numpy(float), squares["northing"].to_numpy(float), size / 2
+    whole = shapely.box(x - half, y - half, x + half, y + half)
+    parts = shapely.intersection(whole, np.asarray(areas.geometry.reindex(squares[AREA]).array))
+    # Where a border only touches a square there are lines and points beside the ground.
+    return [shapely.union_all([p for p in shapely.get_parts(part) if p.geom_type == "Polygon"]) for part in parts]
+
+
 def _draw(
     areas: gpd.GeoDataFrame,
     code: str,
@@ -146,15 +175,12 @@ def _draw(
     own.plot(ax=ax, facecolor="white", edgecolor=INK[0], linewidth=1.2, aspect=None, zorder=1)
     tones, handles = _tones(found), list[Artist]()
     squares, size = mine[mine["unit"] == "square"], found.settings.cell_size
-    for share, tone in tones.items():
+    for (share, tone), text in zip(tones.items(), square_classes(found), strict=True):
         here = squares[squares["needed_for"] == share]
         if len(here):
-            x, y, half = here["easting"].to_numpy(float), here["northing"].to_numpy(float), size / 2
-            shapes = gpd.GeoDataFrame(geometry=list(shapely.box(x - half, y - half, x + half, y + half)), crs=areas.crs)
-            # Harm is that of the part inside the area: so is what is coloured.
-            gpd.clip(shapes, own).plot(ax=ax, facecolor=tone, edgecolor="white", linewidth=0.4, aspect=None, zorder=2)
-        label = f"{'first ' if share == found.settings.shares[0] else 'up to '}{share:.0%}  ({len(here):,})"
-        handles.append(Patch(facecolor=tone, edgecolor="#8a8a8a", linewidth=0.4, label=label))
+            shapes = gpd.GeoSeries(squares_inside(here, areas, size), crs=areas.crs)
+            shapes.plot(ax=ax, facecolor=tone, edgecolor="white", linewidth=0.4, aspect=None, zorder=2)
+        handles.append(Patch(facecolor=tone, edgecolor="#8a8a8a", linewidth=0.4, label=f"{text}  ({len(here):,})"))
     handles += _draw_segments(ax, mine, streets, tones)
     dots = mine[(mine["unit"] == "street") & ~mine["kind_of_place"]]
     if len(dots):

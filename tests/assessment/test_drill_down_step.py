@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 from shapely.geometry import box
 from worlds import write_world
 
@@ -18,6 +19,7 @@ from socharm.assessment import pictures
 from socharm.assessment.steps.drill_down import DRILL_DOWN
 from socharm.assessment.steps.order import declared_tables
 from socharm.assessment.steps.scale_ladder import SCALE_LADDER
+from socharm.hotspots.points.drill_down import DrillDown, DrillDownSettings
 
 OFF = "\n[outputs]\n" + "".join(
     f"{name} = false\n" for name in ("heat", "clusters", "micro_places", "concentration", "hotspots")
@@ -88,6 +90,40 @@ def test_a_run_looks_into_its_first_areas(made):
     # Each place beside the area that it is in; the mark of a centre is the area's.
     assert rows["Area"].str.removesuffix(" †").tolist() == named.tolist()
     assert rows["Name of the place"].tolist() == made.tables["drill_down"]["name"].tolist()
+
+
+@pytest.mark.slow
+def test_its_squares_are_a_layer_each_inside_its_area_and_in_the_class_of_the_map(made):
+    layer = gpd.read_file(made.path / "areas.gpkg", layer="drill_down")
+    table = made.tables["drill_down"]
+    squares = table[table["unit"] == "square"].reset_index(drop=True)
+    assert layer["code"].tolist() == squares["code"].tolist()
+    assert layer["of_area"].tolist() == squares["area_code"].tolist()
+    np.testing.assert_allclose(layer["harm"], squares["harm"].astype(float))
+    words = {0.25: "first 25%", 0.5: "up to 50%", 0.8: "up to 80%"}
+    assert layer["map_class"].tolist() == squares["needed_for"].astype(float).map(words).tolist()
+    shapes = gpd.read_file(made.path / "areas.gpkg", layer="index").set_index("area_code").geometry
+    mine = shapes.reindex(layer["of_area"]).reset_index(drop=True)
+    assert layer.geometry.difference(mine).area.max() < 1e-6
+    assert (layer.geometry.area <= 500.0**2 + 1e-6).all()
+    x, y = (squares[key].astype(float) for key in ("easting", "northing"))
+    assert layer.geometry.intersects(
+        gpd.GeoSeries(shapely.box(x - 250, y - 250, x + 250, y + 250), crs=layer.crs)
+    ).all()
+    styles = pyogrio.read_dataframe(made.path / "areas.gpkg", layer="layer_styles", read_geometry=False)
+    (style,) = styles.loc[styles["f_table_name"] == "drill_down", "styleQML"]
+    assert all(word in style for word in words.values())
+
+
+@pytest.mark.slow
+def test_of_closed_points_no_square_is_a_layer(made):
+    found = DrillDown(
+        table=made.tables["drill_down"], by_area=pd.DataFrame(), premises=pd.DataFrame(), settings=DrillDownSettings(),
+        about=made.about, map_points=False,
+    )  # fmt: skip
+    assert DRILL_DOWN.layers is not None
+    assert DRILL_DOWN.looks is not None
+    assert (DRILL_DOWN.layers(found, gpd.GeoDataFrame()), DRILL_DOWN.looks(found)) == ({}, {})
 
 
 @pytest.mark.slow

@@ -6,18 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import geopandas as gpd
 import pandas as pd
 
 from socharm._columns import AREA
 from socharm._constraints import CountFrom1
 from socharm._settings import setting
 from socharm._words import number_of
+from socharm.assessment.layer_looks import CLASS_COLUMN, LayerLook
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, ReadFile, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.located import LOCATED
 from socharm.assessment.steps.points import POINTS
 from socharm.assessment.steps.ranking import RANKING
+from socharm.files.qgis_style import QgisClass, QgisLabel
 from socharm.hotspots.points.drill_down import DrillDown, DrillDownSettings, drill_down
 from socharm.io.units.segments import segments
 from socharm.snapshot.recipe import Recipe
@@ -66,6 +69,44 @@ def _files(recipe: Recipe, _: DrillDown | None) -> Iterable[ReadFile]:
     section = recipe.find(DrillDownSection)
     if section is not None and section.streets is not None:
         yield ReadFile(role="streets", path=section.streets)
+
+
+def _layers(found: DrillDown | None, areas: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
+    """Squares that the shares need, of open map points alone: of closed input they are places too fine to be kept."""
+    from socharm.maps.drill_down import squares_inside
+    from socharm.maps.names import area_names
+
+    if found is None or not found.map_points:
+        return {}
+    squares = found.table[found.table["unit"] == "square"].reset_index(drop=True)
+    if squares.empty:
+        return {}
+    told = squares[["place", "code", "events", "harm", "share", "cumulative_share", "needed_for"]]
+    told.insert(0, "of_area", squares[AREA])
+    told.insert(1, "where", area_names(areas).reindex(squares[AREA]).to_numpy())
+    shapes = squares_inside(squares, areas, found.settings.cell_size)
+    return {"drill_down": gpd.GeoDataFrame(told, geometry=shapes, crs=areas.crs)}
+
+
+def _looks(found: DrillDown | None) -> dict[str, LayerLook]:
+    """Squares by the share that they are needed for, in the shades of the printed map."""
+    from socharm.maps.drill_down import square_classes
+
+    if found is None or not found.map_points:
+        return {}
+    classes = square_classes(found)
+    words = dict(zip(found.settings.shares, classes, strict=True))
+    squares = found.table[found.table["unit"] == "square"].reset_index(drop=True)
+    return {
+        "drill_down": LayerLook(
+            title="Squares needed for so much of the harm of their area",
+            note="police.uk moves crimes to map points: look at a place before you act on it.",
+            members=squares["needed_for"].map(words).rename(CLASS_COLUMN).astype("str"),
+            classes=tuple(QgisClass(value=text, label=text, colour=colour) for text, colour in classes.items()),
+            label=QgisLabel(text='"code"', order="place", first=3),
+            name="code",
+        )
+    }
 
 
 def _map(found: DrillDown | None, drawing: Drawing) -> Any:
@@ -179,6 +220,8 @@ DRILL_DOWN: Final = Step[DrillDown | None](
     frames=_frames,
     settings=lambda found, _: None if found is None else found.settings,
     settings_kinds=(DrillDownSettings,),
+    layers=_layers,
+    looks=_looks,
     files=_files,
     told=_told,
     pictures=(Picture(file="drill_down.png", draw=_map),),

@@ -6,9 +6,8 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import pandas as pd
 import scipy
 
@@ -17,7 +16,7 @@ from socharm._record import Record
 from socharm._words import number_of
 from socharm.errors import CoverageWarning, RefusedError, SocharmError
 from socharm.evaluation.calibrated_control import calibrated_control
-from socharm.evaluation.chance import Z_95
+from socharm.evaluation.chance import Z_95, kept_beside
 from socharm.evaluation.difference_in_differences import difference_in_differences
 from socharm.evaluation.displacement_difference import weighted_displacement_difference
 from socharm.evaluation.effect_words import p_words, percent_change
@@ -87,7 +86,8 @@ def _placebo(side: Side, design: Design) -> Estimate:
         side.frame, design.sites, start=side.start, estimator=design.chosen.estimator, about=side.data.about
     )
     found = made.findings
-    reach = _reach(made.table["departure"].abs().to_numpy())
+    kept = kept_beside(made.table["departure"].to_numpy(), "two-sided")
+    reach = math.inf if kept is None else kept[1]
     note = "" if found.placebos >= design.chosen.placebos else f"only {number_of(found.placebos, 'placebo site')}"
     if found.change is None:
         raise RefusedError("Nothing was expected at the site, so that no change can be formed.")
@@ -107,12 +107,6 @@ def _guarded(side: Side, design: Design) -> Estimate:
     many = number_of(found.placebos, "placebo site")
     note = f"{many} of any size; {percent_change(1 + found.selection)} expected from selection"
     return Estimate(found.change, found.low_95, found.high_95, found.p, note, made)
-
-
-def _reach(departures: np.ndarray[Any, Any]) -> float:
-    """How far from an effect a departure may lie before this many placebo sites reject it; no end where too few are."""
-    most = math.floor(ALPHA * (len(departures) + 1))
-    return float(np.sort(departures)[-most]) if most else math.inf
 
 
 def _difference(side: Side, design: Design) -> Estimate:

@@ -20,7 +20,7 @@ from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, RefusedError
 from socharm.evaluation.chance import as_extreme, kept_beside
-from socharm.evaluation.change_words import LEAST_FOR_95, against_words
+from socharm.evaluation.change_words import LEAST_FOR_95, against_words, as_extreme_words
 from socharm.evaluation.detectable_model import has_season, links_of
 from socharm.evaluation.effect_words import p_words, percent_change
 from socharm.evaluation.event_units import event_unit
@@ -130,10 +130,9 @@ class GuardedTest(Record):
         told = against_words(
             found.observed, found.expected, found.periods_after, found.start, by="what selection leaves"
         )
-        way = {"two-sided": "departed as far", "less": "fell as far below", "greater": "rose as far above"}
         return (
             f"{told} Of {number_of(found.placebos, 'placebo site')}, {found.as_extreme:,} "
-            f"{way[self.settings.alternative]} ({p_words(found.p)}); {self._interval()}."
+            f"{as_extreme_words(self.settings.alternative)} ({p_words(found.p)}); {self._interval()}."
         )
 
     def _interval(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socharm.stats.area_variation import cell_variance
+from socharm.stats.kept_effects import kept_ends
 from socharm.stats.two_way_poisson import two_way_means
 
 __all__ = ["Assignments", "assignments", "randomisation_interval", "randomisation_p"]
@@ -20,6 +21,7 @@ _Mask = NDArray[np.bool_]
 
 #: Farthest effect that an interval is looked for at, on the logarithm: a twentieth to twenty times.
 _FARTHEST: Final = 3.0
+#: Halvings towards an end; each takes the whole test.
 _HALVINGS: Final = 20
 
 
@@ -124,17 +126,8 @@ def randomisation_interval(
     cell = given.sets[0][:, None].astype(bool) & after
 
     def kept(effect: float) -> bool:
+        if np.isinf(centre) and effect == np.copysign(_FARTHEST, centre):
+            return True  # an estimate without an end has none on its side
         return randomisation_p(y, known, np.where(cell, exposure * np.exp(effect), exposure), after, given) > 1 - level
 
-    inner = float(np.clip(centre, -_FARTHEST, _FARTHEST))
-    ends = []
-    for side in (-1.0, 1.0):
-        inside, outside = inner, side * _FARTHEST
-        if centre == side * np.inf or kept(outside):
-            ends.append(side * np.inf)
-            continue
-        for _ in range(_HALVINGS):
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if kept(middle) else (inside, middle)
-        ends.append((inside + outside) / 2)
-    return ends[0], ends[1]
+    return kept_ends(kept, centre, _FARTHEST, halvings=_HALVINGS)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 __all__ = ["kept_ends"]
 
-_HALVINGS: Final = 40
 
-
-def kept_ends(kept: Callable[[float], bool], centre: float, farthest: float) -> tuple[float, float]:
+def kept_ends(
+    kept: Callable[[float], bool], centre: float, farthest: float, *, halvings: int = 40
+) -> tuple[float, float]:
     """Both ends of the effects that a test keeps, by halving; infinite where the farthest one is kept still.
 
     Parameters
@@ -21,6 +20,8 @@ def kept_ends(kept: Callable[[float], bool], centre: float, farthest: float) -> 
         An effect that is kept, between the farthest ones; one beyond them is taken as the farthest.
     farthest : float
         Above 0; no effect beyond it, to either side, is looked at.
+    halvings : int
+        How often the distance to an end is halved.
 
     Examples
     --------
@@ -37,7 +38,7 @@ def kept_ends(kept: Callable[[float], bool], centre: float, farthest: float) -> 
         if kept(outside):
             ends.append(side * float("inf"))
             continue
-        for _ in range(_HALVINGS):
+        for _ in range(halvings):
             middle = (inside + outside) / 2
             inside, outside = (middle, outside) if kept(middle) else (inside, middle)
         ends.append((inside + outside) / 2)

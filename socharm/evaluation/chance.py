@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from socharm.hotspots.areas.area_settings import Alternative
 
-__all__ = ["Z_95", "as_extreme", "kept_beside"]
+__all__ = ["ALPHA", "Z_95", "as_extreme", "kept_beside"]
 
 #: Standard errors on either side that hold 95% of a normal distribution.
 Z_95: Final = 1.959963984540054
 #: Share of cases in which nothing is taken for something.
-_ALPHA: Final = 0.05
+ALPHA: Final = 0.05
 
 
 def as_extreme(others: NDArray[np.float64], own: float, alternative: Alternative) -> NDArray[np.bool_]:
@@ -41,7 +41,7 @@ def kept_beside(others: NDArray[np.float64], alternative: Alternative) -> tuple[
     >>> kept_beside(others, "two-sided"), kept_beside(others, "less"), kept_beside(others[:18], "two-sided")
     ((-10.0, 10.0), (-10.0, inf), None)
     """
-    most = math.floor(_ALPHA * (len(others) + 1))
+    most = math.floor(ALPHA * (len(others) + 1))
     if not most:
         return None
     if alternative == "two-sided":

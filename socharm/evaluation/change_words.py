@@ -15,6 +15,7 @@ __all__ = [
     "as_extreme_words",
     "change_share",
     "change_words",
+    "few_for_rings",
     "middle_words",
 ]
 
@@ -33,6 +34,17 @@ def as_extreme_words(alternative: str) -> str:
     return {
         "two-sided": "departed as far, up or down", "less": "fell as far below", "greater": "rose as far above",
     }[alternative]  # fmt: skip
+
+
+def few_for_rings(placebos: int) -> str:
+    """That rings are read by chance alone, as areas that move apart would have it.
+
+    Examples
+    --------
+    >>> few_for_rings(4)
+    'by chance alone: placebo sites number 4, and 19 are needed'
+    """
+    return f"by chance alone: placebo sites number {placebos:,}, and {LEAST_FOR_95} are needed"
 
 
 def change_share(observed: float, expected: float) -> float | None:

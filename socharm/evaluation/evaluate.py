@@ -39,6 +39,7 @@ from socharm.evaluation.spillover import FAR, SITE, SpilloverRings
 from socharm.evaluation.verdict_words import (
     agreement_words,
     detectable_words,
+    donors_words,
     main_words,
     other_words,
     registered_words,
@@ -117,8 +118,8 @@ class Evaluation(Record):
             "methods": agreement_words(self.table, self.settings),
             "selection": selection_words(self.guard),
             "detectable": detectable_words(self.detectable, self.table, self.settings),
-            "donors": "" if self.donors is None else self.donors.sentence,
-            "next door": rings_words(self.rings, self.settings),
+            "donors": donors_words(self.donors, self.findings.donors),
+            "next door": rings_words(self.rings, self.records, self.settings),
             "starts": starts_words(self.records, self.settings),
             "other outcomes": other_words(self.table, self.settings),
             "subgroups": subgroup_words(self.subgroups),
@@ -188,7 +189,7 @@ def evaluate(
     :math:`|d|`, that of the site among them, are as large as :math:`|\log(o/e) - \tau|`. All other methods stand
     beside it as they are; they share data and donors, so that their agreement is no second proof. A method that refuses
     is listed with its reason. Where areas of the site began at different times, `staggered_effects` counts each from
-    its own start; all other methods count the whole site from the first. Phases: the mean gap of their months among
+    its own start; all other methods count the whole site from the first, or from the end of its transition. Phases: the mean gap of their months among
     that of the placebo sites. Where the site was chosen because it was worst, part of a fall comes by itself.
 
     Examples

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from socharm._columns import OFFENCE
-from socharm._words import joined_words
+from socharm._words import joined_words, noun_for
 from socharm.errors import ParameterError
 from socharm.evaluation.donor_candidates import DonorSearchSettings
 from socharm.evaluation.donors import Donors, find_donors
@@ -53,10 +53,10 @@ def history_of(
         return History()
     held = [] if covariates is None else [str(name) for name in covariates.columns]
     if absent := [name for name in asked.covariates if name not in held]:
-        there = f"there are {joined_words(held)}" if held else "none are there"
+        there = f"the data hold {joined_words(held)}" if held else "the data hold none"
         raise ParameterError(
-            f"`donor_search` names the covariates {joined_words(absent)}, which are not among the data: {there}. Give "
-            "them (`covariates`), or leave them out."
+            f"`donor_search` names {joined_words(absent)} among its covariates, and {there}. Give "
+            f"{noun_for(len(absent), 'it', 'them')} (`covariates`), or leave {noun_for(len(absent), 'it', 'them')} out."
         )
     named = None if covariates is None or not asked.covariates else covariates[list(asked.covariates)]
     if isinstance(data, Panel):

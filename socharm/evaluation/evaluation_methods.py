@@ -16,7 +16,8 @@ from socharm._record import Record
 from socharm._words import number_of
 from socharm.errors import CoverageWarning, RefusedError, SocharmError
 from socharm.evaluation.calibrated_control import calibrated_control
-from socharm.evaluation.chance import Z_95, kept_beside
+from socharm.evaluation.chance import ALPHA, Z_95, kept_beside
+from socharm.evaluation.change_words import LEAST_FOR_95, few_for_rings
 from socharm.evaluation.difference_in_differences import difference_in_differences
 from socharm.evaluation.displacement_difference import weighted_displacement_difference
 from socharm.evaluation.effect_words import p_words, percent_change
@@ -33,10 +34,8 @@ from socharm.evaluation.staggered import staggered_effects
 from socharm.evaluation.synthetic_control import synthetic_control
 from socharm.evaluation.synthetic_did import synthetic_did
 
-__all__ = ["ALPHA", "Estimate", "estimate_by"]
+__all__ = ["Estimate", "estimate_by"]
 
-#: Share of sites where nothing was done that a verdict may name.
-ALPHA: Final = 0.05
 #: Months from which on a season is told apart from a change.
 _SEASON: Final = 24
 
@@ -255,10 +254,12 @@ def _rings(side: Side, design: Design) -> Estimate:
             frame, design.graph, site=list(design.site), start=side.start, orders=chosen.rings,
             exclude=list(chosen.excluded), missing="leave out", about=side.data.about,
         )  # fmt: skip
-    row = made.table.to_dict("index")[SITE]
-    left = len(made.findings.left_out)
-    note = f"beside {number_of(made.findings.far_areas, 'far area')}" + (f", {left} left out for gaps" if left else "")
-    return Estimate(row["ratio"] - 1, row["low_95"] - 1, row["high_95"] - 1, reason=note, record=made)
+    row, found = made.table.to_dict("index")[SITE], made.findings
+    left, few = len(found.left_out), found.placebos < LEAST_FOR_95
+    note = f"beside {number_of(found.far_areas, 'far area')}" + (f", {left} left out for gaps" if left else "")
+    note += f"; {few_for_rings(found.placebos)}" if few else ""
+    p = math.nan if few else row["p"]
+    return Estimate(row["ratio"] - 1, row["low_95"] - 1, row["high_95"] - 1, p, note, made)
 
 
 def _staggered(side: Side, design: Design) -> Estimate:
@@ -274,6 +275,8 @@ def _staggered(side: Side, design: Design) -> Estimate:
     )  # fmt: skip
     found = made.findings
     note = f"{number_of(found.groups, 'start')}; randomisation over which areas began when"
+    if aside := len(design.site) - found.treated:
+        note += f"; {number_of(aside, 'area')} of the site set aside, with nothing recorded"
     return Estimate(found.ratio - 1, found.low - 1, found.high - 1, found.p, note, made)
 
 

@@ -19,7 +19,7 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import AlignmentError, RefusedError
-from socharm.evaluation.chance import as_extreme, kept_beside
+from socharm.evaluation.chance import ALPHA, as_extreme, kept_beside
 from socharm.evaluation.change_words import LEAST_FOR_95, against_words, as_extreme_words
 from socharm.evaluation.detectable_model import has_season, links_of
 from socharm.evaluation.effect_words import p_words, percent_change
@@ -253,6 +253,11 @@ def guarded_test(
             f"{number_of(values.shape[1], 'period')} stand beside it: something, {_LEAST_AREAS} and {_LEAST_PERIODS} "
             "are needed to tell how areas move. Add areas or periods."
         )
+    if not after[n:].sum() > 0:
+        raise RefusedError(
+            f"Nothing is recorded from {wide.periods[wide.before]} on outside the site, so that nothing can be expected "
+            "at it. Add areas or periods, or choose another outcome."
+        )
     fit = fit_guard(before, after, np.ones(len(rows)), n)
     level, chance = fit.levels(slice(None))
     each = np.sum(level * chance, axis=1) * fit.unit
@@ -270,7 +275,10 @@ def guarded_test(
     )  # fmt: skip
     own, placebos = table.iloc[0], table.iloc[1:].set_axis(pd.Index(list(held), name="site"))
     extreme = as_extreme(placebos["departure"].to_numpy(), float(own["departure"]), chosen.alternative)
+    p = float((extreme.sum() + 1) / (len(placebos) + 1))
     low, high = _changes_kept(float(logs[0]), float(own["spread"]), placebos["departure"], chosen.alternative)
+    if p > ALPHA:  # what ties with placebo sites is not rejected for the last digit of a logarithm
+        low, high = min(low, 0.0), max(high, 0.0)
     others = after[n:].sum() / before[n:].sum()
     findings = GuardedFindings(
         site=wide.named(wide.treated), start=wide.periods[wide.before], periods_before=wide.before,
@@ -278,7 +286,7 @@ def guarded_test(
         expected=float(own["expected"]), change=float(own["change"]), low_95=low, high_95=high,
         selection=float(own["expected"] / (before[:n].sum() * others)) - 1, departure=float(own["departure"]),
         placebos=len(placebos), as_extreme=int(extreme.sum()), apart=apart,
-        p=float((extreme.sum() + 1) / (len(placebos) + 1)),
+        p=p,
         left_out=wide.left_out, sites_left_out=len(sites.table) - len(held),
     )  # fmt: skip
     return GuardedTest(

@@ -15,8 +15,10 @@ __all__ = ["by_month"]
 _R = TypeVar("_R", bound=Record)
 #: Levels and columns of tables, and fields of findings, that hold periods.
 _LEVELS: Final = ("period", "start")
-_COLUMNS: Final = ("period", "first", "last")
+_COLUMNS: Final = ("period", "first", "last", "start")
 _FIELDS: Final = ("start", "window")
+#: Levels of which the second holds a period where the first says so; elsewhere a number of periods.
+_OF_START: Final = ["of", "which"]
 
 
 def by_month(record: _R, months: Mapping[str, str]) -> _R:
@@ -49,5 +51,8 @@ def _renamed(frame: pd.DataFrame, month: Mapping[str, str]) -> pd.DataFrame:
     made = frame.rename(columns=dict(month))
     if made.index.nlevels == 1 and made.index.name in _LEVELS:
         made = made.rename(index=dict(month))
+    if list(made.index.names) == _OF_START:
+        named = [(of, month.get(which, which) if of == "start" else which) for of, which in made.index]
+        made = made.set_axis(pd.MultiIndex.from_tuples(named, names=_OF_START))
     told = {name: made[name].map(lambda value: month.get(value, value)) for name in _COLUMNS if name in made}
     return made.assign(**told)

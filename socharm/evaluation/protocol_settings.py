@@ -154,6 +154,8 @@ class ProtocolSettings(Settings):
             )
         if self.donors is not None and self.donor_search is not None:
             yield "`donors` and `donor_search` are both stated: donors are named or searched for. State one."
+        if self.donor_search is not None and self.donor_search.n == 1:
+            yield "`donor_search` asks for 1 donor: what one area did says nothing of chance. State a larger `n`."
         if other := [code for code in self.starts if code not in self.site]:
             yield f"`starts` names {other[0]!r}, which is not in `site`. Add it there, or leave it out."
         if self.starts and set(self.site) <= set(self.starts):

@@ -138,7 +138,8 @@ def changes_since(chosen: ProtocolSettings, registration: Registration | None) -
         fields of their own.
     """
     now = _flat(settings_as_dict(chosen))
-    then = {} if registration is None else _flat(registration.analysis)
+    # An earlier version knew of no search: whoever registered with it compared with all areas, or with those named.
+    then = {} if registration is None else {"donor_search": "none"} | _flat(registration.analysis)
     rows = {}
     for field in dict.fromkeys([*now, *then]):
         rows[field] = (then.get(field, ""), now.get(field, ""), _state(field, then.get(field), now.get(field)))

@@ -20,8 +20,8 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import ParameterError, RefusedError
-from socharm.evaluation.chance import Z_95, as_extreme, kept_beside
-from socharm.evaluation.change_words import LEAST_FOR_95, amount
+from socharm.evaluation.chance import ALPHA, Z_95, as_extreme, kept_beside
+from socharm.evaluation.change_words import LEAST_FOR_95, amount, few_for_rings
 from socharm.evaluation.ground import ground_of, rows_of
 from socharm.evaluation.ring_areas import RingAreas, placebo_logs
 from socharm.evaluation.wide import Wide, read_wide
@@ -123,7 +123,7 @@ class SpilloverRings(Record):
         )
         few = ""
         if found.placebos < LEAST_FOR_95:
-            few = f" (by chance alone: placebo sites number {found.placebos}, and {LEAST_FOR_95} are needed)"
+            few = f" ({few_for_rings(found.placebos)})"
         rings_told = "the ring" if found.rings == 1 else f"the {found.rings} rings"
         return (
             f"The site had {_more(found.site_difference)} than expected by {number_of(found.far_areas, 'far area')}, "
@@ -307,12 +307,17 @@ def _table(wide: Wide, rings: Mapping[str, list[int]], areas: RingAreas) -> tupl
 
 def _beside(ratio: tuple[float, float, float], others: _Floats) -> tuple[tuple[float, float, float], float]:
     """The interval that placebo sites leave, and p; that of chance where they are too few to reject anything."""
+    if not len(others):
+        return ratio, np.nan
     log = float(np.log(ratio[0]))
     p = float((as_extreme(others, log, "two-sided").sum() + 1) / (len(others) + 1))
     kept = kept_beside(others, "two-sided")
     if kept is None:
         return ratio, p
-    return (ratio[0], float(np.exp(log - kept[1])), float(np.exp(log - kept[0]))), p
+    low, high = float(np.exp(log - kept[1])), float(np.exp(log - kept[0]))
+    if p > ALPHA:  # what ties with placebo sites is not rejected for the last digit of a logarithm
+        low, high = min(low, 1.0), max(high, 1.0)
+    return (ratio[0], low, high), p
 
 
 def _dispersion(early: _Floats, late: _Floats) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -10,16 +10,19 @@ import pandas as pd
 
 from socharm._record import Record
 from socharm._words import joined_words, month_words, noun_for, number_of
+from socharm.evaluation.change_words import LEAST_FOR_95, few_for_rings
 from socharm.evaluation.detectable_change import MinimumDetectableChange
+from socharm.evaluation.donors import Donors
 from socharm.evaluation.effect_words import p_words, percent_change
 from socharm.evaluation.evaluation_findings import EvaluationFindings
 from socharm.evaluation.protocol import Protocol
 from socharm.evaluation.protocol_settings import METHOD_OF_VERDICT, OutcomeChoice, ProtocolSettings
 from socharm.evaluation.selection_guard import SelectionGuard
+from socharm.evaluation.spillover import SpilloverRings
 from socharm.evaluation.staggered import StaggeredEffects
 
 __all__ = [
-    "agreement_words", "detectable_words", "interval_of", "main_words", "method_words", "other_words",
+    "agreement_words", "detectable_words", "donors_words", "interval_of", "main_words", "method_words", "other_words",
     "registered_words", "rings_words", "selection_words", "starts_words", "subgroup_words", "too_few",
 ]  # fmt: skip
 
@@ -178,23 +181,40 @@ def _asked_by_placebos(table: pd.DataFrame, chosen: ProtocolSettings) -> str:
     )
 
 
-def rings_words(rings: pd.DataFrame, chosen: ProtocolSettings) -> str:
-    """What was found next door in the first outcome."""
+def donors_words(search: Donors | None, donors: Sequence[str]) -> str:
+    """How donors were found, and how many of them can be compared with; blank where they were not searched for."""
+    if search is None:
+        return ""
+    less = len(search.donors) - len(donors)
+    if not less:
+        return search.sentence
+    return (
+        f"{search.sentence} Of these {number_of(len(donors), 'is', 'are')} compared with: the other "
+        f"{number_of(less, 'has', 'have')} a month without coverage."
+    )
+
+
+def rings_words(rings: pd.DataFrame, records: Mapping[str, Record], chosen: ProtocolSettings) -> str:
+    """What was found next door in the first outcome, and where placebo sites were too few to judge it by."""
     name = chosen.outcomes[0].name
     own = rings[rings["outcome"] == name]
     if not len(own):
         return ""
+    made = records.get(f"{name}: spillover rings")
+    few = ""
+    if isinstance(made, SpilloverRings) and made.findings.placebos < LEAST_FOR_95:
+        few = f" This is judged {few_for_rings(made.findings.placebos)}."
     clear = own[own["reading"] != "within chance"]
     if not len(clear):
         where = "the ring" if len(own) == 1 else f"the {len(own)} rings"
-        return f"Nothing beyond chance was found in {where} round the site."
+        return f"Nothing beyond chance was found in {where} round the site.{few}"
     told = [f"{row['ring']} {_change(row['ratio'] - 1)} ({_ring_interval(row)})" for _, row in clear.iterrows()]
     more, less = (clear["ratio"] > 1).any(), (clear["ratio"] < 1).any()
     may = "which may be displacement" if more and not less else "which may be a benefit that spread"
     if more and less:
         may = "which may be displacement in one and a benefit that spread in another"
     course = "the ring's own course" if len(clear) == 1 else "the rings' own course"
-    return f"Round the site, relative to areas further away: {joined_words(told)}, {may}, or {course}."
+    return f"Round the site, relative to areas further away: {joined_words(told)}, {may}, or {course}.{few}"
 
 
 def _ring_interval(row: Any) -> str:
@@ -208,8 +228,8 @@ def starts_words(records: Mapping[str, Record], chosen: ProtocolSettings) -> str
     begun = sorted({chosen.start, *chosen.starts.values()})
     first, last = month_words(begun[0]), month_words(begun[-1])
     told = (
-        f"Areas of the site began at {len(begun):,} times, from {first} to {last}; every method but staggered starts "
-        f"counts all of them from {first} on."
+        f"Areas of the site have {number_of(len(begun), 'start')}, from {first} to {last}; every method but staggered "
+        f"starts counts the whole site from {month_words(chosen.counted_from)} on."
     )
     made = records.get(f"{chosen.outcomes[0].name}: staggered starts")
     return f"{told} {made.sentence}" if isinstance(made, StaggeredEffects) else told

@@ -39,8 +39,8 @@ _WORDS: Final = {
     ),
     "site": (
         "Map of the site and the areas that it was compared with, of the rings round it where they were looked at, and "
-        "of the areas that placebo sites are made of.",
-        "The site, what it was compared with, and where placebo sites lie.",
+        "of the areas that placebo sites are made of, where there are any.",
+        "The site, what it was compared with, and placebo sites where there are any.",
     ),
 }
 

@@ -144,6 +144,7 @@ def test_an_area_of_the_site_that_nothing_is_like_is_named():
         ({"start": MONTHS[1]}, RefusedError, "1 period lies before it, and at least 2 are needed"),
         ({"buffer": 20}, RefusedError, "No area is left to choose from: 38 areas next to the site. Lower `buffer`"),
         ({"caliper": 1e-6}, RefusedError, r"No area is alike: `caliper` is 1e-06 .* of 36 candidates, 'A\d\d', is 0"),
+        ({"n": 1}, ParameterError, "`n` is 1: one donor compares with nothing"),
         ({"forces": ["East"]}, ParameterError, "`forces` needs `within`"),
         ({"within": pd.Series("East", CODES[:5])}, AlignmentError, "2 areas of the site without a force in `within`"),
         ({"within": pd.Series("East", CODES), "forces": ["North"]}, ParameterError, "which no area of `within` is of"),

@@ -390,7 +390,7 @@ def test_donors_are_alike_in_what_the_protocol_names():
     named = plain(donor_search={**search, "groups": ["burglary"]}, **few)
     only = sh.evaluation.evaluate(named, panel, LINE, covariates=residents).donors.balance.index
     assert [name for name in only if name.startswith("level")] == ["level of the outcome", "level of burglary"]
-    with pytest.raises(ParameterError, match="covariates population, which are not among the data: none are there"):
+    with pytest.raises(ParameterError, match="names population among its covariates, and the data hold none. Give it"):
         sh.evaluation.evaluate(plain(donor_search=search, **few), panel, LINE)
     with pytest.raises(ParameterError, match="tells no offences"):
         sh.evaluation.evaluate(plain(donor_search={"groups": ["burglary"]}, **few), COUNTS, LINE)
@@ -418,13 +418,34 @@ def test_areas_that_began_later_count_from_their_own_start():
     assert row[["change", "p"]].tolist() == pytest.approx([own.findings.ratio - 1, own.findings.p])
     assert row["change"] < made.findings.change < 0
     assert made.sentences["starts"] == (
-        "Areas of the site began at 2 times, from January 2025 to April 2025; every method but staggered starts counts "
-        f"all of them from January 2025 on. {own.sentence}"
+        "Areas of the site have 2 starts, from January 2025 to April 2025; every method but staggered starts counts "
+        f"the whole site from January 2025 on. {own.sentence}"
     )
     shifted = sh.evaluation.evaluate(plain(**{**CHOICES, "transition": 2, "methods": ["placebo sites"], "phases": {},
                                               "starts": {SITE[0]: "2025-02"}}), later, LINE)  # fmt: skip
-    assert shifted.records["crimes: staggered starts"].findings.groups == 1
+    held = shifted.records["crimes: staggered starts"]
+    assert held.findings.groups == 1
+    assert set(held.table["start"]) == {"2025-03"} == set(held.aggregates.loc["start"].index)
+    assert "counts the whole site from March 2025 on." in shifted.sentences["starts"]
     late = sh.evaluation.evaluate(plain(starts={SITE[0]: "2025-07"}, methods=["placebo sites"], phases={}), later, LINE)
     assert "1 area of the site had not begun by 2025-06" in late.table.set_index("method").loc[
         "staggered starts", "reason"
     ]  # fmt: skip
+
+
+def test_donors_with_a_gap_after_the_start_are_told_and_so_are_rings_without_placebo_sites():
+    gap = COUNTS.astype(float)
+    gap.loc[CODES[50:53], "2025-03"] = np.nan
+    few = {"methods": ["placebo sites", "spillover rings"], "phases": {}, "rings": 20}
+    made = sh.evaluation.evaluate(plain(donor_search={}, **few), gap, LINE)
+    less = len(made.donors.donors) - len(made.findings.donors)
+    assert 1 < less <= 3
+    assert made.sentences["donors"] == (
+        f"{made.donors.sentence} Of these {len(made.findings.donors)} are compared with: the other {less} have a month "
+        "without coverage."
+    )
+    told = "by chance alone: placebo sites number 0, and 19 are needed"
+    assert made.sentences["next door"].endswith(f"This is judged {told}.")
+    row = made.table.set_index("method").loc["spillover rings"]
+    assert row["reason"].endswith(told)
+    assert np.isnan(row["p"])

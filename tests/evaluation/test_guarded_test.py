@@ -129,6 +129,11 @@ def test_gaps_leave_areas_and_their_sites_out():
             "of the placebo sites is not",
         ),
         ({"outcomes": FRAME.drop(index=SITE)}, AlignmentError, "not in `outcomes`"),
+        (
+            {"outcomes": FRAME.where(FRAME.index.isin(SITE)[:, None] | (FRAME.columns < START), 0.0)},
+            RefusedError,
+            f"Nothing is recorded from {START} on outside the site",
+        ),
         ({"outcomes": FRAME * FRAME.index.isin(SITE)[:, None]}, RefusedError, "nothing recorded before"),
         ({"outcomes": FRAME * ~FRAME.index.isin(SITE)[:, None]}, RefusedError, "The site has 0 before the start"),
     ],

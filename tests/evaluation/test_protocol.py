@@ -215,13 +215,17 @@ def test_a_choice_that_an_earlier_version_did_not_have_is_no_change(tmp_path):
     record = {**vars(made.registration), "on": ON.isoformat(), "analysis": analysis}
     (tmp_path / "protocol.registration.json").unlink()
     write_sealed(record, tmp_path / "protocol.registration.json", field="sha256", key=None)
-    assert sh.evaluation.read_protocol(tmp_path / "protocol.toml").changed == ()
+    path = tmp_path / "protocol.toml"
+    assert sh.evaluation.read_protocol(path).changed == ()
+    path.write_text(path.read_text().replace("buffer = 1", "buffer = 1\ndonor_search = {}"))
+    assert sh.evaluation.read_protocol(path).table.loc["donor_search"].tolist() == ["none", "stated", "changed"]
 
 
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
         ({"donor_search": {}, "donors": CODES[5:8]}, "both stated"),
+        ({"donor_search": {"n": 1}}, "asks for 1 donor"),
         ({"starts": {"W007": "2025-05"}}, "'W007', which is not in `site`"),
         ({"starts": {"W001": "2025-04"}}, "not later than `start`"),
         ({"starts": {"W001": "May"}}, "`starts.W001` is 'May'"),

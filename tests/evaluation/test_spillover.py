@@ -11,6 +11,7 @@ from shapely.geometry import box
 
 import socharm as sh
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, RefusedError, SchemaError
+from socharm.evaluation.spillover import _beside
 
 rings_of = sh.evaluation.spillover_rings
 SIDE = 9
@@ -85,6 +86,20 @@ def test_few_far_areas_leave_the_interval_of_chance():
     assert row["high_95"] / row["ratio"] == pytest.approx(np.exp(1.959964 * error), rel=1e-6)
     assert made.findings.placebos == 15
     assert "(by chance alone: placebo sites number 15, and 19 are needed)" in made.sentence
+
+
+def test_without_any_placebo_site_there_is_no_p():
+    codes = list("ABCD")
+    line = Graph.from_arrays(codes[:-1] + codes[1:], codes[1:] + codes[:-1], np.ones(6))
+    made = rings_of(pd.DataFrame(20, index=codes, columns=range(6)), line, site=["A"], start=3, orders=2)
+    assert made.findings.placebos == 0
+    assert made.table["p"].isna().all()
+
+
+def test_a_tie_with_placebo_sites_is_not_rejected_by_the_last_digit():
+    for ratio in (np.nextafter(1.0, 2.0), np.nextafter(1.0, 0.0)):
+        (_, low, high), p = _beside((float(ratio), 0.9, 1.1), np.zeros(20))
+        assert (p, low <= 1 <= high) == (1.0, True)
 
 
 def test_placebo_sites_and_their_rings_are_those_of_a_line():

@@ -203,7 +203,8 @@ def find_donors(
         Areas of the site, or excluded, that are not there; frames of different areas or periods; an area without
         covariates; an area of the site without a force.
     ParameterError
-        A start that is no period; one donor at most; an excluded area of the site; forces without `within`, or that no area is of.
+        A start that is no period; one donor at most; an excluded area of the site; forces without `within`, or that no
+        area is of.
     RefusedError
         A site with gaps, with nothing recorded before the start, or with fewer than two periods before; no candidate;
         fewer than two that are alike: the message says in what the nearest differs most.

@@ -255,8 +255,8 @@ def guarded_test(
         )
     if not after[n:].sum() > 0:
         raise RefusedError(
-            f"Nothing is recorded from {wide.periods[wide.before]} on outside the site, so that nothing can be expected "
-            "at it. Add areas or periods, or choose another outcome."
+            f"Nothing is recorded from {wide.periods[wide.before]} on outside the site: nothing can be expected at it. "
+            "Add areas or periods, or choose another outcome."
         )
     fit = fit_guard(before, after, np.ones(len(rows)), n)
     level, chance = fit.levels(slice(None))

@@ -190,7 +190,8 @@ def evaluate(
     beside it as they are; they share data and donors, so that their agreement is no second proof. A method that refuses
     is listed with its reason. Where areas of the site began at different times, `staggered_effects` counts each from
     its own start; all other methods count the whole site from the first, or from the end of its transition. Phases: the
-    mean gap of their months among that of the placebo sites. Where the site was chosen because it was worst, part of a fall comes by itself.
+    mean gap of their months among that of the placebo sites. Where the site was chosen because it was worst, part of a
+    fall comes by itself.
 
     Examples
     --------

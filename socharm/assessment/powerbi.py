@@ -90,11 +90,12 @@ def export_powerbi(
 
 
 def _about(assessment: Assessment, comparison: Comparison | None) -> About:
-    """Of all that is written: the highest marking, and internal where one part is."""
+    """Of all that is written: every source, the highest marking, and internal where one part is."""
     about = assessment.about
     parts = [about] if comparison is None else [about, comparison.about]
     return dataclasses.replace(
         about,
+        sources=tuple(dict.fromkeys(source for part in parts for source in part.sources)),
         marking=highest_marking(*(part.marking for part in parts)),
         internal=holds_closed_counts(assessment.manifest) or any(part.internal for part in parts),
     )

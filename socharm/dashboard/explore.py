@@ -172,7 +172,7 @@ def _coloured(facts: ChoroplethFacts, palette: str) -> ExplorePage:
         labels = np.asarray(facts.classes.labels, dtype=object)
         kinds.loc[facts.shown.index] = labels[facts.classes.number(facts.shown.to_numpy())]
         shades = hex_colours(len(labels), palette)
-        colours = {str(label): shade for label, shade in reversed(list(zip(labels, shades, strict=True)))}
+        colours = {str(labels[i]): shade for i, shade in zip(facts.from_most, shades[::-1], strict=True)}
     digits = _decimals(facts.shown)
     values = facts.shown.reindex(facts.areas.index)
     shown = [format_number(value, decimals=digits) if np.isfinite(value) else "" for value in values.to_numpy()]

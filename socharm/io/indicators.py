@@ -291,9 +291,9 @@ def _note_codes(rows: pd.DataFrame, code: str, areas: gpd.GeoDataFrame | None, f
         of = f" of {year}" if year else ""
         found = [f"{area} (row {row})" for area, row in zip(strange[AREA][:5], strange["row"][:5], strict=True)]
         faults.add(
-            f"{number_of(len(strange), 'code is not among', 'codes are not among')} "
-            f"the {number_of(len(areas), 'area')}{of}: they belong to another boundary year "
-            f"or geography, such as {', '.join(found)}",
+            f"{number_of(len(strange), 'code is not among', 'codes are not among')} the "
+            f"{number_of(len(areas), 'area')}{of}, but of another boundary year or geography: {', '.join(found)}"
+            f"{' and others' if len(strange) > len(found) else ''}",
             column=code,
         )
 

@@ -6,8 +6,8 @@ import os
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Unpack
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final, TypeAlias, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +17,7 @@ import shapely
 from socharm._arguments import checked
 from socharm._checks import names_told
 from socharm._columns import AREA
-from socharm._constraints import Frame
+from socharm._constraints import Filled, Frame, OneLine
 from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io._table_header import folded
@@ -35,8 +35,12 @@ from socharm.io.text_table import Faults, TextTable
 
 __all__ = ["read_official"]
 
+_Edition: TypeAlias = Annotated[str, Filled(), OneLine()]
+
 #: A mark of a footnote behind a heading.
 _FOOTNOTE: Final = re.compile(r"\s*(?:\[(?:note|notes)? ?[\d, ]+\]|(?<=[a-z)%])\d)$")
+#: Texts of a column that a message repeats.
+_FEW: Final = 8
 _UNKNOWN: Final = {"direction": "neutral", "unit": "as published", "denominator": "as published"}
 
 
@@ -68,7 +72,7 @@ def read_official(
     path: str | os.PathLike[str] | Frame,
     source: str,
     *,
-    edition: str | None = None,
+    edition: _Edition | None = None,
     areas: gpd.GeoDataFrame | None = None,
     where: Mapping[str, str] | None = None,
     complete: bool = False,
@@ -83,13 +87,16 @@ def read_official(
     source : str
         A name of `sources` whose reader is `read_official`, such as ``"fuel-poverty"``.
     edition : str, optional
-        Time that the numbers are of, such as ``"2024"``; needed where the table has no column of it.
+        Time that the numbers are of, such as ``"2024"``; needed where the table has no column of it, and refused where
+        it has one, which says so itself.
     areas : GeoDataFrame, optional
         Areas the codes must belong to; needed where rows are places, which are then counted by area.
     where : mapping, optional
-        Rows to keep: column to the text it must hold. It goes before what is usual for the layout.
+        Rows to keep: column to the text it must hold. It goes before what is usual for the layout. Rows left out are
+        counted in the result.
     complete : bool
-        Whether a list of places covers every area, so that an area without one has none; else it is missing.
+        Whether a list of places covers every area, so that an area without one has none; else it is missing. Of lists
+        of places alone.
     **reading
         How the file is read: the options of `TableOptions`.
 
@@ -102,7 +109,8 @@ def read_official(
     Raises
     ------
     ParameterError
-        No such source, no `edition` where it is needed, or places without `areas`.
+        No such source, no `edition` where it is needed or one where the table has its own, no row as `where` says,
+        places without `areas`, or `complete` of a table that lists none.
     SchemaError
         The layout is not known; the message says which sheet and row were looked at. Faults of the table as of
         `read_indicators`.
@@ -112,7 +120,8 @@ def read_official(
     Warns
     -----
     DataWarning
-        Places without coordinates or outside all areas were set aside.
+        Places without coordinates or outside all areas were set aside, or a list has no column by which the rows that
+        are usual for the layout are known, so that all were counted.
 
     Examples
     --------
@@ -134,14 +143,13 @@ def read_official(
     if found is None:
         raise SchemaError(_unknown_layout(table, known))
     kept = {label: text for label, text in found.layout.where.items() if label in table.frame.columns}
-    kept |= dict(where or {})
-    if edition is None and found.period is None:
-        raise ParameterError(
-            f"{table.file!r} has no column of its period. State by `edition=` what its numbers are of, such as '2024'."
-        )
+    kept |= {folded(label): text for label, text in (where or {}).items()}
+    _require_one_period(table, found, edition)
     if found.layout.x:
         return _counted_places(table, found, known, areas=areas, where=kept, complete=complete, edition=str(edition))
-    rows = _kept(table, kept)
+    if complete:
+        raise ParameterError(f"`complete` speaks of lists of places, and {source!r} is none. Leave it out.")
+    rows = _kept(table, kept, found)
     return read_indicators(
         path,
         dictionary=_dictionary(rows, found, known, edition),
@@ -210,12 +218,33 @@ def _shared(source: Source, edition: str | None) -> dict[str, Any]:
     }
 
 
-def _kept(table: TextTable, where: Mapping[str, str]) -> pd.DataFrame:
-    """Rows that `where` keeps."""
+def _require_one_period(table: TextTable, found: _Headings, edition: str | None) -> None:
+    """Stop unless either the file or the caller says what time the numbers are of."""
+    if edition is None and found.period is None:
+        raise ParameterError(
+            f"{table.file!r} has no column of its period. State by `edition=` what its numbers are of, such as '2024'."
+        )
+    if edition is not None and found.period is not None:
+        first = table.frame[found.period].iloc[0]
+        raise ParameterError(
+            f"`edition` is {edition!r}, and {table.file!r} states its periods itself: {found.period!r} begins with "
+            f"{first!r}. Leave `edition` out; to keep one period name it by `where=`."
+        )
+
+
+def _kept(table: TextTable, where: Mapping[str, str], found: _Headings) -> pd.DataFrame:
+    """Rows that `where` keeps, of which there must be some."""
     table.require(where)
     rows = table.frame
     for label, text in where.items():
+        held = sorted(set(rows[label]))
         rows = rows[rows[label] == text]
+        if not len(rows):
+            # Texts of a column of the layout are categories; those of others may be anything, and are not repeated.
+            told = f": {label!r} holds {held[:_FEW]}" if label in found.layout.where else f", by {label!r}"
+            raise ParameterError(
+                f"no row of {table.file!r} has {dict(where)}{told}. Name by `where=` a text that the column holds."
+            )
     return rows
 
 
@@ -251,16 +280,19 @@ def _counted_places(
     if areas is None:
         raise ParameterError(f"rows of {source.name!r} are places, which are counted by area. Give `areas=`.")
     require_areas(areas)
-    rows = _kept(table, where)
-    faults = Faults(table.file)
-    x, y = (parse_numbers(rows[label], faults=faults).to_numpy() for label in (str(found.x), str(found.y)))
+    rows = _kept(table, where, found)
+    faults, read = Faults(table.file), table.options
+    x, y = (
+        parse_numbers(rows[label], faults=faults, missing=read.missing_words, thousands=read.thousands).to_numpy()
+        for label in (str(found.x), str(found.y))
+    )
     faults.raise_if_any()
     placed = np.isfinite(x) & np.isfinite(y)
     degrees = look_like_degrees(x[placed], y[placed])
     way = transformer(LONGITUDE_LATITUDE if degrees else BRITISH_NATIONAL_GRID, areas.crs)
     area, _ = first_areas(np.asarray(shapely.points(*way.apply(x[placed], y[placed])), dtype=object), areas)
     inside = area[area != OUTSIDE]
-    if len(rows) and not len(inside):
+    if not len(inside):
         raise SchemaError(f"no place of {table.file!r} lies in any of the {number_of(len(areas), 'area')}.")
     lost = {"without coordinates": int((~placed).sum()), "outside all areas": len(area) - len(inside)}
     note = ", ".join(f"{n:,} {why}" for why, n in lost.items() if n)
@@ -268,12 +300,30 @@ def _counted_places(
         warnings.warn(
             f"{table.file!r}: of {number_of(len(rows), 'place')} were set aside: {note}.", DataWarning, stacklevel=4
         )
+    unknown = [label for label in found.layout.where if label not in table.frame.columns and label not in where]
+    if unknown:
+        warnings.warn(
+            f"{table.file!r} lacks {' and '.join(map(repr, unknown))}, by which rows of {source.name!r} are "
+            f"known: every row was counted ({len(rows):,}).",
+            DataWarning,
+            stacklevel=4,
+        )
     counts = np.bincount(inside, minlength=len(areas)).astype(float)
     if not complete:
         counts[counts == 0] = np.nan
     key, says = next(iter(source.measures.items()))
     told = f"{number_of(len(rows), 'place')} of {table.file}" + (f"; set aside: {note}" if note else "")
+    told += f"; every row counted, for want of {' and '.join(unknown)}" if unknown else ""
     meaning = {key: {**_shared(source, edition), **says, "column": key, "note": told}}
-    return read_indicators(
+    made = read_indicators(
         pd.DataFrame({AREA: areas.index.astype(str), key: counts}), dictionary=meaning, code=AREA, areas=areas
+    )
+    # What was read is the list, not the counts that were made of it.
+    return replace(
+        made,
+        settings=replace(made.settings, where=dict(where) or None, allow_columns=read.allow_columns),
+        findings=replace(made.findings, table=read),
+        rows_read=len(table.frame),
+        rows_left_out=len(table.frame) - len(rows),
+        note_rows=table.note_rows,
     )

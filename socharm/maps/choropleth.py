@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 
 from socharm._about import NOISY, About
 from socharm._arguments import checked
+from socharm._columns import RANK
 from socharm._constraints import CountFrom1, Labels
 from socharm._record import Record
 from socharm._words import area_noun, harm_per
@@ -86,8 +87,15 @@ class ChoroplethFacts:
 
     @property
     def ordered(self) -> list[str]:
-        """Codes of the areas that have a colour, the highest value first."""
-        return list(self.shown.sort_index().sort_values(ascending=False, kind="stable").index)
+        """Codes of the areas that have a colour, the highest value first; of ranks the first."""
+        first = _is_rank(str(self.shown.name))
+        return list(self.shown.sort_index().sort_values(ascending=first, kind="stable").index)
+
+    @property
+    def from_most(self) -> list[int]:
+        """Numbers of the classes from the darkest: from the highest values; of ranks from 1."""
+        numbers = list(range(0 if self.classes is None else len(self.classes.labels)))
+        return numbers if _is_rank(str(self.shown.name)) else numbers[::-1]
 
 
 @checked
@@ -152,7 +160,7 @@ def plot_choropleth(
     """
     facts = choropleth_facts(areas, record, column, about, scheme=scheme, k=k)
     page = MapPage(
-        draw=partial(_draw, facts.areas, facts.shown, facts.classes, facts.gaps, palette),
+        draw=partial(_draw, facts, palette),
         legend=facts.heading,
         title=title or facts.finding,
         notes=facts.notes,
@@ -231,27 +239,31 @@ def _gaps(table: pd.DataFrame, values: pd.Series) -> pd.Series:
     return gaps.mask((words != "") & (barred | values.isna()), words)
 
 
-def _draw(
-    areas: gpd.GeoDataFrame, shown: pd.Series, classes: Classes | None, gaps: pd.Series, palette: str, ax: Axes
-) -> list[Patch]:
+def _is_rank(column: str) -> bool:
+    """Whether the lowest value of a column is the most."""
+    return column == RANK or column.startswith(f"{RANK}_")
+
+
+def _draw(facts: ChoroplethFacts, palette: str, ax: Axes) -> list[Patch]:
     """Colour the areas by class, hatch the others; legend handles from most to least."""
     handles = []
-    if classes is not None:
-        colours = sequential(len(classes.labels), palette)
-        number = classes.number(shown.to_numpy())
-        draw_areas(ax, areas, shown.index, facecolor=colours(number))
-        sizes = np.bincount(number, minlength=len(classes.labels))
+    if facts.classes is not None:
+        labels, from_most = facts.classes.labels, facts.from_most
+        colours = sequential(len(labels), palette)(np.argsort(from_most[::-1]))
+        number = facts.classes.number(facts.shown.to_numpy())
+        draw_areas(ax, facts.areas, facts.shown.index, facecolor=colours[number])
+        sizes = np.bincount(number, minlength=len(labels))
         handles = [
-            Patch(facecolor=colours(i), edgecolor="#888888", linewidth=0.5, label=f"{text}  ({sizes[i]:,})")
-            for i, text in reversed(list(enumerate(classes.labels)))
+            Patch(facecolor=colours[i], edgecolor="#888888", linewidth=0.5, label=f"{labels[i]}  ({sizes[i]:,})")
+            for i in from_most
         ]
-    return handles + draw_gaps(ax, areas.geometry, gaps, {}, many=len(areas) > 1_000)
+    return handles + draw_gaps(ax, facts.areas.geometry, facts.gaps, {}, many=len(facts.areas) > 1_000)
 
 
 def _finding(areas: gpd.GeoDataFrame, shown: pd.Series, column: str, name: str) -> str:
     """Where the value is highest, and how far above the median; what is mapped, where no area stands out."""
     plain = f"{name} by {area_noun(areas.index)}"
-    if len(shown) < 3 or column == "rank" or int((shown == shown.max()).sum()) > 1:
+    if len(shown) < 3 or _is_rank(column) or int((shown == shown.max()).sum()) > 1:
         return plain
     highest, median = float(shown.max()), float(shown.median())
     where = area_names(areas)[str(shown.idxmax())]

@@ -81,6 +81,17 @@ def test_classes_title_and_gaps_are_those_of_the_printed_map(ground, values, sho
     assert len({*colours}) == len(colours) == 5
 
 
+def test_rank_one_is_the_darkest_and_stands_first(ground, values, shown):
+    ranks = explore(ground, values, column="rank", about=ABOUT)
+    assert [colour for colour, _ in legend(ranks)] == [colour for colour, _ in legend(shown)]
+    assert legend(ranks)[0][1].startswith("1 to ")
+    assert re.findall(r'<button data-place="(\d+)">', ranks.html)[:2] == ["11", "10"]
+    printed = plot_choropleth(ground, values, column="rank", about=ABOUT, ax=new_axes()).get_legend()
+    handles = [patch.get_facecolor() for patch in printed.get_patches()]
+    assert printed.get_texts()[0].get_text().startswith("1 to ")
+    assert sum(handles[0][:3]) < sum(handles[1][:3])
+
+
 def test_the_pointer_tells_value_rank_and_why_there_is_none(shown):
     held = payload(shown)
     assert held["told"]["Harm rate"][1] == "1.5 days per resident per year"

@@ -95,8 +95,7 @@ def test_every_fault_of_a_file_is_told_at_once(tmp_path):
         "row 2, column 'fuel': '1,954' is text, not a number",
         "row 7, column 'area_code': 'B' has a second value of 'fuel' for '2020'",
         "row 6, column 'area_code': holds no code",
-        "1 code is not among the 2 areas: they belong to another boundary year or geography",
-        "such as E05000001 (row 4)",
+        "1 code is not among the 2 areas, but of another boundary year or geography: E05000001 (row 4)",
     ):
         assert part in str(caught.value)
 

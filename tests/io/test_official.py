@@ -152,6 +152,50 @@ def test_places_are_counted_by_area_and_what_is_lost_is_told(areas):
         read_official(degrees, "fires", edition="2026", areas=areas)
 
 
+def test_rows_of_a_list_that_are_left_out_are_counted_and_options_are_followed(areas):
+    middle = areas.geometry.iloc[0].representative_point()
+    east, north = (f"{at:,.0f}" for at in (middle.x, middle.y))
+    rows = pd.DataFrame(
+        {
+            "IncidentGroup": ["Fire", "Special Service", "Fire"],
+            "Easting_rounded": [east, east, "unknown"],
+            "Northing_rounded": [north, north, "unknown"],
+        }
+    )
+    reading = {"edition": "2025", "areas": areas, "complete": True, "thousands": ",", "missing": ["unknown"]}
+    with pytest.warns(DataWarning, match="of 2 places were set aside: 1 without coordinates"):
+        read = read_official(rows, "fires", **reading)
+    assert (read.rows_read, read.rows_left_out) == (3, 1)
+    assert read.settings.where == {"IncidentGroup": "Fire"}
+    assert read.values_of("fires").sum() == 1
+    # A text that no row holds is not a town without fires.
+    with pytest.raises(ParameterError, match=r"no row .*: 'IncidentGroup' holds \['Fire', 'Special Service'\]"):
+        read_official(rows, "fires", where={"IncidentGroup": "fire"}, **reading)
+    bare = rows.iloc[:2].drop(columns="IncidentGroup")
+    with pytest.warns(DataWarning, match=r"lacks 'IncidentGroup', by which rows of 'fires' are known.*\(2\)"):
+        every = read_official(bare, "fires", **reading)
+    assert "every row counted, for want of IncidentGroup" in every.dictionary.loc["fires", "note"]
+    owners = bare.assign(Surname="Smith")
+    with pytest.warns(DataWarning):
+        allowed = read_official(owners, "fires", allow_columns=["Surname"], **reading)
+    assert allowed.settings.allow_columns == ("Surname",)
+
+
+def test_what_contradicts_the_table_is_refused():
+    claims = pd.DataFrame(
+        {"area_code": ["E05000001"], "period": ["March 2025"], "indicator": ["Claimant count"], "value": [310]}
+    )
+    with pytest.raises(ParameterError, match="`edition` is '2019', and 'table' states its periods itself: 'period'"):
+        read_official(claims, "claimant-count", edition="2019")
+    with pytest.raises(ParameterError, match=r"no row of 'table' has \{'period': 'May'\}, by 'period'\."):
+        read_official(claims, "claimant-count", where={"period": "May"})
+    fuel = pd.DataFrame({"LSOA Code": ["E01000001"], "Number of households": [936]})
+    with pytest.raises(ParameterError, match="`edition` is ''; it must be text that is not empty"):
+        read_official(fuel, "fuel-poverty", edition="")
+    with pytest.raises(ParameterError, match="`complete` speaks of lists of places, and 'fuel-poverty' is none"):
+        read_official(fuel, "fuel-poverty", edition="2024", complete=True)
+
+
 def test_a_name_that_is_not_read_by_name_is_told():
     with pytest.raises(ParameterError, match=r"'fuel-povertee'.*fuel-poverty"):
         read_official(pd.DataFrame({"a": [1]}), "fuel-povertee")

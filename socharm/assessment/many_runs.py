@@ -249,7 +249,8 @@ def _run_here(runs: Sequence[_Run], workers: int, retries: int, watch: _Watch) -
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            while thread.is_alive():
+                thread.join(0.2)  # a wait without end need not be woken by Ctrl-C
     finally:
         stop.set()
         for worker in kept:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from socharm._limits import MAX_MEMBERS, require_within
 from socharm._words import number_of
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run_worker import FAILED, run_one
-from socharm.errors import MissingExtraError, ParameterError, SocharmError
+from socharm.errors import ParameterError, SocharmError
 from socharm.files.plain import read_toml
 
 __all__ = ["ManyRuns", "run_many"]
@@ -44,9 +45,10 @@ class ManyRuns:
     Attributes
     ----------
     table : DataFrame
-        Index ``recipe`` (its name; the file's name where it cannot be read), in the order that was given: ``path``,
-        ``status`` (``"done"`` or ``"failed"``), ``attempts`` (more than one where workers died), ``seconds`` of the
-        last attempt, ``snapshot`` (path of the folder, empty where it failed) and ``error`` (empty where it is done).
+        Index ``recipe`` (its name; of one that cannot be read the file's name, or its path where that stands twice),
+        in the order that was given: ``path``, ``status`` (``"done"`` or ``"failed"``), ``attempts`` (more than one
+        where workers died), ``seconds`` of the last attempt, ``snapshot`` (path of the folder, empty where it failed)
+        and ``error`` (empty where it is done).
     """
 
     __made_by__ = ("run_many",)
@@ -109,8 +111,7 @@ def run_many(
         raise ParameterError(
             f"`client` is a {type(client).__name__}; give a distributed.Client, or leave it out to run on this machine."
         )
-    runs = [_Run.of(path) for path in _found(recipes)]
-    _require_own_names(runs)
+    runs = _named([_Run.of(path) for path in _found(recipes)])
     watch = _Watch(len(runs), progress)
     waiting = [run for run in runs if not run.answer]
     if client is None:
@@ -120,32 +121,6 @@ def run_many(
     rows = [run.row() for run in runs]
     index = pd.Index([run.name for run in runs], name="recipe")
     return ManyRuns(pd.DataFrame(rows, columns=list(_COLUMNS), index=index))
-
-
-def connect(address: str) -> Any:
-    """A client of the cluster at an address.
-
-    Raises
-    ------
-    MissingExtraError
-        Dask is not installed.
-    ParameterError
-        No cluster answers there.
-    """
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise MissingExtraError(
-            "A cluster of Dask needs dask and distributed, which are not installed. Install them with "
-            "`pip install 'socharm[dask]'`, or leave the address out to run on this machine."
-        ) from error
-    try:
-        return Client(address, timeout=10)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise ParameterError(
-            f"No cluster of Dask answers at {address!r}. Give the address that its scheduler prints, such as "
-            "tcp://host:8786."
-        ) from error
 
 
 @dataclass
@@ -223,7 +198,12 @@ def _is_recipe(file: Path) -> bool:
         return True
 
 
-def _require_own_names(runs: Sequence[_Run]) -> None:
+def _named(runs: list[_Run]) -> list[_Run]:
+    """The runs, each of a name of its own: files that cannot be read have no name that could be given to them."""
+    files = Counter(run.name for run in runs)
+    for run in runs:
+        if run.answer and files[run.name] > 1:
+            run.name = str(run.path)
     seen: dict[str, Path] = {}
     for run in runs:
         if run.name in seen:
@@ -232,6 +212,7 @@ def _require_own_names(runs: Sequence[_Run]) -> None:
                 "snapshots could not be told apart, and nothing was run. Give each its own `name` in [assessment]."
             )
         seen[run.name] = run.path
+    return runs
 
 
 def _told(path: Path) -> str:
@@ -242,15 +223,16 @@ def _told(path: Path) -> str:
 
 
 def _run_here(runs: Sequence[_Run], workers: int, retries: int, watch: _Watch) -> None:
-    """Each thread keeps one process of its own, and another when that died."""
+    """Each thread keeps one process of its own, and another when that died; none outlives an interruption."""
     waiting: queue.SimpleQueue[_Run] = queue.SimpleQueue()
     for run in runs:
         waiting.put(run)
     faults: list[BaseException] = []
     stop = threading.Event()
+    kept = [_Worker() for _ in range(workers)]
 
-    def work() -> None:
-        with _Worker() as worker:
+    def work(worker: _Worker) -> None:
+        with worker:
             while not stop.is_set():
                 try:
                     run = waiting.get_nowait()
@@ -262,20 +244,25 @@ def _run_here(runs: Sequence[_Run], workers: int, retries: int, watch: _Watch) -
                     faults.append(fault)
                     stop.set()
 
-    threads = [threading.Thread(target=work) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in kept]
     try:
         for thread in threads:
-            thread.join()
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)  # a wait without end need not be woken by Ctrl-C
     finally:
         stop.set()
+        for worker in kept:
+            worker.stop()
     if faults:
         raise faults[0]
 
 
 def _attempts(run: _Run, worker: _Worker, retries: int, watch: _Watch) -> None:
     for _ in range(retries + 1):
+        if worker.is_stopped:
+            return
         watch.begins(run)
         begun = time.perf_counter()
         answer = worker.ask(run.path)
@@ -292,6 +279,8 @@ class _Worker:
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
         self.ended = ""
+        self.is_stopped = False
+        self.lock = threading.Lock()
 
     def __enter__(self) -> _Worker:
         return self
@@ -299,9 +288,17 @@ class _Worker:
     def __exit__(self, *_: object) -> None:
         self._end()
 
+    def stop(self) -> None:
+        """End the process, whatever it does, and begin no other; what it has half-written it removes."""
+        with self.lock:
+            self.is_stopped = True
+            if self.process is not None:
+                self.process.terminate()
+
     def _end(self) -> int:
         """Its exit code; an open process ends when nothing more can be asked of it."""
-        process, self.process = self.process, None
+        with self.lock:
+            process, self.process = self.process, None
         if process is None:
             return 0
         for stream in (process.stdin, process.stdout):
@@ -310,20 +307,29 @@ class _Worker:
                     stream.close()
         return process.wait()
 
+    def _begun(self) -> subprocess.Popen[str] | None:
+        """The process, begun where there is none; None once this is stopped."""
+        with self.lock:
+            if self.is_stopped:
+                return None
+            if self.process is None:
+                # The folder a command is typed in is no place for modules; the one that this package stands in is.
+                home = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.getenv("PYTHONPATH")])])
+                self.process = subprocess.Popen(
+                    [sys.executable, "-P", *_COMMAND],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                    env={**os.environ, "PYTHONPATH": home},
+                )
+            return self.process
+
     def ask(self, recipe: Path) -> dict[str, Any] | None:
         """What became of a recipe; None where the process ended without an answer."""
-        if self.process is None:
-            # The folder that a command is typed in is no place for modules; the one that this package stands in is.
-            home = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.getenv("PYTHONPATH")])])
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", *_COMMAND],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env={**os.environ, "PYTHONPATH": home},
-            )
-        process = self.process
+        process = self._begun()
+        if process is None:
+            return None
         assert process.stdin is not None
         assert process.stdout is not None
         try:

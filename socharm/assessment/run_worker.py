@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import sys
 import threading
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, NoReturn, TextIO
 
 from socharm.errors import SocharmError
 
@@ -62,7 +63,14 @@ def serve(orders: TextIO, answers: TextIO) -> None:
         answers.flush()
 
 
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(1)
+
+
 if __name__ == "__main__":
+    # Who began this process ends it: a run then removes what it has half-written. Ctrl-C is for that other one.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What libraries print must not stand between the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

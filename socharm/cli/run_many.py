@@ -26,7 +26,7 @@ def run_many(
 ) -> None:
     """Run many recipes, each into its store; the exit code is 1 if any failed."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.many_runs import connect
+        from socharm.assessment.cluster import connect
         from socharm.assessment.many_runs import run_many as run
 
         client: Any = connect(dask) if dask else None

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
+import time
+import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from socharm.assessment import cluster, run_worker
 from socharm.assessment import run_many as public
-from socharm.assessment import run_worker
-from socharm.assessment.many_runs import ManyRuns, connect, run_many
+from socharm.assessment.cluster import connect
+from socharm.assessment.many_runs import ManyRuns, run_many
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.run import run_assessment
 from socharm.cli.app import app
@@ -117,6 +122,61 @@ def test_two_recipes_of_one_name_are_refused_before_anything_runs(folder: Path) 
     with pytest.raises(ParameterError, match=r"Two recipes have the name 'north': 'north.toml' in .* nothing was run"):
         run_many(folder)
     assert not (folder / "store").exists()
+
+
+def test_two_recipes_that_cannot_be_read_are_told_by_their_paths_and_stop_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = json.dumps({"status": "done", "snapshot": "x", "error": "", "seconds": 1.0})
+    monkeypatch.setattr(f"{HERE}._COMMAND", ("-c", f"input(); print({answer!r}, flush=True)"))
+    broken = [folder / name / "assessment.toml" for name in ("one", "two")]
+    for path in broken:
+        path.parent.mkdir()
+        path.write_text("[assessment\n")
+    table = run_many([folder / "north.toml", *broken]).table
+    assert table["status"].to_dict() == {"north": "done", **dict.fromkeys(map(str, broken), "failed")}
+
+
+def test_an_interruption_ends_the_process_and_begins_no_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = folder / "begun", folder / "ended"
+    program = (
+        "import pathlib, signal, time\nfrom socharm.assessment.run_worker import _end\n"
+        f"signal.signal(signal.SIGTERM, _end)\ninput()\npathlib.Path({str(begun)!r}).open('a').write('x')\n"
+        f"try:\n    time.sleep(60)\nfinally:\n    pathlib.Path({str(ended)!r}).touch()"
+    )
+    monkeypatch.setattr(f"{HERE}._COMMAND", ("-c", program))
+
+    class Interrupted(threading.Thread):
+        def join(self, timeout: float | None = None) -> None:
+            deadline = time.monotonic() + 60
+            while not begun.exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"{HERE}.threading", types.SimpleNamespace(**{**vars(threading), "Thread": Interrupted}))
+    with pytest.raises(KeyboardInterrupt):
+        run_many([folder / "north.toml", folder / "south.toml"], workers=1, retries=3)
+    deadline = time.monotonic() + 60
+    while not ended.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert ended.exists()
+    assert begun.read_text() == "x"
+
+
+@pytest.mark.parametrize(("client", "cause"), [(MemoryError, MemoryError), (lambda: time.sleep(5), TimeoutError)])
+def test_an_address_where_something_else_answers_or_nothing_is_told(
+    monkeypatch: pytest.MonkeyPatch, client: Callable[[], Any], cause: type[Exception]
+) -> None:
+    def fake(address: str, timeout: float) -> Any:
+        found = client()
+        if isinstance(found, Exception):
+            raise found
+
+    monkeypatch.setitem(sys.modules, "distributed", types.SimpleNamespace(Client=fake))
+    monkeypatch.setattr(cluster, "_PATIENCE", 0.2)
+    with pytest.raises(ParameterError, match=r"No cluster of Dask answers at 'tcp://x:8787'.* dashboard") as told:
+        connect("tcp://x:8787")
+    assert isinstance(told.value.__cause__, cause)
 
 
 def test_a_folder_without_recipes_and_a_client_of_something_else_are_refused(tmp_path: Path) -> None:

@@ -343,6 +343,15 @@ def test_a_worker_that_dies_is_told_and_is_no_fault_of_the_rows(dask: Any) -> No
     wait_for_workers(dask)
 
 
+def test_a_closed_connection_is_told_before_and_after_the_frame_is_read() -> None:
+    connection = duckdb.connect()
+    incidents = read_incidents(relation := connection.from_arrow(many_rows(60).to_arrow()))
+    connection.close()
+    for count in (lambda: read_incidents(relation), lambda: count_incidents(incidents, square_areas())):
+        with pytest.raises(StoreError, match="The connection to the engine that holds the incidents is closed"):
+            count()
+
+
 def wait_for_workers(client: Any) -> None:
     deadline = time.monotonic() + 60
     while len(client.scheduler_info()["workers"]) < 2 and time.monotonic() < deadline:

@@ -49,6 +49,8 @@ _BLANK: Final = "(missing)"
 _AT: Final = "place_at"
 #: Exceptions by which engines tell that a process of theirs ended, by name: the engines need not be installed.
 _LOST: Final = frozenset({"KilledWorker", "CommClosedError", "Py4JNetworkError", "FutureCancelledError"})
+#: By which DuckDB tells that the connection of a relation is closed.
+_CLOSED: Final = "ConnectionException"
 
 
 def gather_groups(frame: Any, incidents: Incidents, kept: tuple[str, ...]) -> Gathered:
@@ -236,11 +238,16 @@ def engine_faults() -> Iterator[None]:
     Raises
     ------
     StoreError
-        A process of the engine died while it worked, or cannot be reached.
+        A process of the engine died while it worked, or cannot be reached; or its connection is closed.
     """
     try:
         yield
     except Exception as fault:
+        if type(fault).__name__ == _CLOSED:
+            raise StoreError(
+                "The connection to the engine that holds the incidents is closed. Keep it open until they are counted, "
+                "and read them again from an open one."
+            ) from fault
         if type(fault).__name__ not in _LOST:
             raise
         raise StoreError(

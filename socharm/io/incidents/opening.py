@@ -22,6 +22,7 @@ from socharm.io._safety import safe_path
 from socharm.io.file_kinds import WORKBOOK_KINDS, kind_of
 from socharm.io.incidents.archive import packed_text, read_archive
 from socharm.io.incidents.delimited import FROM_FILE
+from socharm.io.incidents.engine import engine_faults
 from socharm.io.incidents.overlap import contents_on_disk, refuse_same_contents
 from socharm.io.incidents.policeuk import is_street_file, is_system_file, refuse_repeated_files
 from socharm.io.incidents.policeuk_api import read_api_file
@@ -231,7 +232,8 @@ def _scan_parquet(paths: list[Path], *, of: str = "", hive_partitioning: bool = 
 
 
 def _open_frame(source: Any) -> Opened:
-    with reading("source", what="a dataframe", advice="Give plain columns of text, numbers and dates."):
+    advice = "Give plain columns of text, numbers and dates."
+    with reading("source", what="a dataframe", advice=advice), engine_faults():
         if isinstance(source, pd.DataFrame):
             _require_plain_names(source)
             source = _text_objects(pd.DataFrame(source))  # one of geopandas would warn of shapes that become text

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from socharm.errors import MissingExtraError, ParameterError
 
-__all__ = ["connect"]
+__all__ = ["Cluster", "connect"]
 
 #: Seconds that a cluster has to answer.
 _PATIENCE: Final = 20.0
+
+
+class Cluster(Protocol):
+    """A client of a cluster of Dask: a ``distributed.Client``."""
+
+    scheduler_info: Any
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        """A call on one of its workers, as a future."""
 
 
 def connect(address: str) -> Any:

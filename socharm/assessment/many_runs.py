@@ -18,10 +18,11 @@ from typing import Annotated, Any, Final
 
 import pandas as pd
 
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._constraints import Between
 from socharm._limits import MAX_MEMBERS, require_within
 from socharm._words import number_of
+from socharm.assessment.cluster import Cluster
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run_worker import FAILED, run_one
 from socharm.errors import ParameterError, SocharmError
@@ -55,6 +56,10 @@ class ManyRuns:
 
     table: pd.DataFrame
 
+    def __post_init__(self) -> None:
+        """Whoever makes one by hand is told of a part of the wrong kind."""
+        check_fields(self)
+
     @property
     def failed(self) -> pd.DataFrame:
         """The recipes that failed."""
@@ -69,7 +74,7 @@ class ManyRuns:
 def run_many(
     recipes: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
-    client: Any = None,
+    client: Cluster | None = None,
     workers: Annotated[int, Between(1, 256)] = 2,
     retries: Annotated[int, Between(0, 10)] = 1,
     progress: Progress | None = None,
@@ -107,10 +112,6 @@ def run_many(
     Several runs may write into one store at once: each snapshot is built under a name of its own and gets its final
     name under the store's lock. The identity of snapshots is promised as for `run_assessment`.
     """
-    if client is not None and not (hasattr(client, "submit") and hasattr(client, "scheduler_info")):
-        raise ParameterError(
-            f"`client` is a {type(client).__name__}; give a distributed.Client, or leave it out to run on this machine."
-        )
     runs = _named([_Run.of(path) for path in _found(recipes)])
     watch = _Watch(len(runs), progress)
     waiting = [run for run in runs if not run.answer]
@@ -349,7 +350,7 @@ class _Worker:
 # On a cluster --------------------------------------------------------------------------------------
 
 
-def _run_on(client: Any, runs: Sequence[_Run], retries: int, watch: _Watch) -> None:
+def _run_on(client: Cluster, runs: Sequence[_Run], retries: int, watch: _Watch) -> None:
     from distributed import as_completed
 
     begun: dict[Any, tuple[_Run, float]] = {}

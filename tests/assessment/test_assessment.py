@@ -108,7 +108,7 @@ def test_the_manifest_holds_no_absolute_path_and_the_log_no_place(finished, worl
 
 def test_the_geopackage_opens_with_one_layer_per_result(finished):
     layers = gpd.list_layers(finished.path / "areas.gpkg")["name"].tolist()
-    assert layers == ["index", "ranking", "top_classes", "heat", "hotspots", "priority", "clusters"]
+    assert layers == ["index", "ranking", "top_classes", "heat", "hotspots", "priority", "clusters", "layer_styles"]
     assert len(gpd.read_file(finished.path / "areas.gpkg", layer="ranking")) == 12
 
 

@@ -182,7 +182,9 @@ def test_an_address_where_something_else_answers_or_nothing_is_told(
 def test_a_folder_without_recipes_and_a_client_of_something_else_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="`recipes` holds no recipe"):
         run_many(tmp_path)
-    with pytest.raises(ParameterError, match=r"`client` is a str; give a distributed.Client"):
+    with pytest.raises(
+        ParameterError, match=r"`client` is 'tcp://x:8786'; it must be an object with `scheduler_info`, `submit`"
+    ):
         run_many(tmp_path, client="tcp://x:8786")
 
 

@@ -113,7 +113,7 @@ def test_pdf_keeps_a_short_table_with_its_note():
 
     def shown(blocks: list) -> list[str]:
         names = {id(table): "table", id(note): "note", id(text): "text", id(caption): "caption"}
-        return [names.get(id(block)) or block["c"][1] for block in _held(blocks)]
+        return [names.get(id(block)) or block["c"][1] for block in _held(blocks, 8)]
 
     whole, end = "#block(breakable: false)[", "]"
     assert shown([caption, table, note, text]) == [

@@ -123,7 +123,7 @@ class SelectionGuard(Record):
     def sentence(self) -> str:
         """The finding in plain English."""
         found = self.findings
-        other = f"95 in 100 such sites would record {_signed(found.low_95)} to {_signed(found.high_95)}"
+        other = f"by its model 95 in 100 such sites would record {_signed(found.low_95)} to {_signed(found.high_95)}"
         against = "" if self.settings.window is None else f" on {found.window[0]} to {found.window[1]}"
         expected = f"with nothing done {_signed(found.change)}{against} is expected ({other})"
         if found.change > -_TOLD:

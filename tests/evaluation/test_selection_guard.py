@@ -74,7 +74,7 @@ def test_only_the_periods_before_the_start_of_the_site_take_part():
     assert one.findings.change == two.findings.change
     assert one.findings.low_95 == two.findings.low_95
     assert two.findings.recorded == two.findings.beyond == -1
-    assert "of the fall are expected from selection (95 in 100 such sites would record" in two.sentence
+    assert "of the fall are expected from selection (by its model 95 in 100 such sites would record" in two.sentence
     assert two.sentence.endswith("; the site fell by 100% relative to the other areas.")
 
 

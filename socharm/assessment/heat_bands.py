@@ -96,7 +96,7 @@ def contours_look(ground: gpd.GeoDataFrame, surface: HeatSurface) -> LayerLook:
     words = contour_words(ground)
     looks = [min(at, len(CONTOUR_WIDTHS) - 1) for at in range(len(words))]
     return LayerLook(
-        title=f"Densest ground with a share of the {'events' if of_events(surface) else 'harm'}",
+        title=f"Densest ground with a share of the smoothed {'events' if of_events(surface) else 'harm'}",
         note="Each ground lies inside the next.",
         members=pd.Series(words, index=ground.index, name=CLASS_COLUMN, dtype="str"),
         classes=tuple(

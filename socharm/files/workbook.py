@@ -179,10 +179,10 @@ class _Styles:
         self._book = book
         self._numbers: dict[str, Any] = {}
         self._all = {"valign": "top", "font_size": letters}
-        header = {**self._all, "bold": True, "bottom": 1, "text_wrap": True}
-        self.header = book.add_format(header)
-        # Numbers stand on the right of their column and texts on the left: the indent is the gutter between them.
-        self.text_header = book.add_format({**header, "align": "left", "indent": 1})
+        # Numbers stand on the right of their column, texts and headings on the left: the indent is the gutter.
+        self.header = book.add_format(
+            {**self._all, "bold": True, "bottom": 1, "text_wrap": True, "align": "left", "indent": 1}
+        )
         self.text = book.add_format({**self._all, "align": "left", "indent": 1})
         self.wrapped = book.add_format({**self._all, "text_wrap": True, "align": "left", "indent": 1})
         self.date = book.add_format({**self._all, "num_format": "d mmm yyyy", "align": "left", "indent": 1})
@@ -207,7 +207,7 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
         column = flat[name]
         head = sheet.headings.get(str(name), str(name))
         page.set_column(number, number, _width(head, column, sheet))
-        page.write_string(top, number, head, styles.header if _is_number(column) else styles.text_header)
+        page.write_string(top, number, head, styles.header)
         _write_column(page, top + 1, number, column, sheet, styles)
     folded = {"collapsed": True} if sheet.notes_shown is not None and top > sheet.notes_shown else {}
     # Programs that open it do not all find the height of a heading of two lines.

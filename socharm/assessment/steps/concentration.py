@@ -59,7 +59,12 @@ _TABLES: Final = (
     TableSpec(
         name="concentration",
         meaning="a question about crimes or harm, and its answer",
-        sheet=SheetSpec(title="Concentration", place=102, note="Intervals: bootstrap over areas."),
+        sheet=SheetSpec(
+            title="Concentration",
+            place=102,
+            note="Intervals: bootstrap over areas.",
+            formats=dict.fromkeys(("value", "low_95", "high_95"), "0.0%"),
+        ),
         columns=(
             *named("keep", measure="crimes or harm", question="what is asked of the concentration"),
             *named(

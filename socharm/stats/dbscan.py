@@ -47,11 +47,14 @@ def best_match(labels: _Ints, again: _Ints, mass: _Floats, clusters: int) -> _Fl
     if not others:
         return np.zeros(clusters)
     both = (labels >= 0) & (again >= 0)
-    shared = np.bincount(labels[both] * others + again[both], weights=mass[both], minlength=clusters * others)
+    # Only pairs of clusters that share a place: all pairs are as many as the square of the clusters.
+    pairs, pair = np.unique(labels[both] * others + again[both], return_inverse=True)
+    # a count of nothing is whole numbers even where the weights are not
+    shared = np.bincount(pair, weights=mass[both], minlength=pairs.size).astype(np.float64)
     size = np.bincount(labels[labels >= 0], weights=mass[labels >= 0], minlength=clusters)
     size_again = np.bincount(again[again >= 0], weights=mass[again >= 0], minlength=others)
-    # a count of nothing is whole numbers even where the weights are not
-    shared = shared.reshape(clusters, others).astype(np.float64)
-    union = size[:, None] + size_again[None, :] - shared
-    best: _Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0).max(axis=1)
+    one, other = np.divmod(pairs, others)
+    union = size[one] + size_again[other] - shared
+    best = np.zeros(clusters)
+    np.maximum.at(best, one, np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
     return best

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
@@ -130,8 +132,10 @@ def nearest_groups(x: _Floats, y: _Floats, n: _Ints, *, threshold: float, least:
     [0, 0, 0, -1]
     """
     xy = np.column_stack([x, y])
-    near = scipy.spatial.cKDTree(xy).query_ball_point(xy, threshold, return_sorted=True)
-    held = np.array([int(n[places].sum()) for places in near])
+    near: Any = scipy.spatial.cKDTree(xy).query_ball_point(xy, threshold, return_sorted=True)
+    ends = np.cumsum([0, *map(len, near)])
+    places = np.fromiter(itertools.chain.from_iterable(near), dtype=np.int64, count=int(ends[-1]))
+    held = np.diff(np.append(0, np.cumsum(n[places]))[ends])
     group = np.full(len(n), -1, dtype=np.int64)
     found = 0
     for seed in np.argsort(-held, kind="stable"):
@@ -139,7 +143,8 @@ def nearest_groups(x: _Floats, y: _Floats, n: _Ints, *, threshold: float, least:
             break
         if group[seed] >= 0:
             continue
-        free = np.array([place for place in near[seed] if group[place] < 0], dtype=np.int64)
+        reached = places[ends[seed] : ends[seed + 1]]
+        free = reached[group[reached] < 0]
         if int(n[free].sum()) >= least:
             group[free] = found
             found += 1

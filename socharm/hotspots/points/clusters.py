@@ -28,6 +28,7 @@ from socharm.hotspots.points.heat_record import MINIMUM_EVENTS
 from socharm.io.crs import require_metric
 from socharm.io.metres import require_metres, require_true_scale
 from socharm.severity.points import HarmPoints
+from socharm.stats.by_label import positions_by_label
 
 __all__ = [
     "ClusterFindings",
@@ -331,7 +332,8 @@ def _record(found: _Found, settings: ClusterSettings, findings: ClusterFindings,
     rank = np.full(clusters, -1, dtype=np.int64)
     rank[order] = np.arange(1, len(order) + 1)
     xy = places[["x", "y"]].to_numpy(dtype=float)
-    shapes = [outline(xy[(labels == label) & found.core], found.reach, settings.method) for label in order]
+    core = positions_by_label(np.where(found.core, labels, -1))
+    shapes = [outline(xy[core[label]], found.reach, settings.method) for label in order]
     polygons = gpd.GeoDataFrame(
         shown.loc[order].set_index(pd.RangeIndex(1, len(order) + 1, name="rank")),
         geometry=gpd.GeoSeries(shapes, index=pd.RangeIndex(1, len(order) + 1, name="rank"), crs=found.crs),

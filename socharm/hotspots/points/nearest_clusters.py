@@ -24,6 +24,7 @@ from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.clusters import open_points, places_of
 from socharm.severity.points import HarmPoints
+from socharm.stats.by_label import positions_by_label
 from socharm.stats.nearest_hierarchy import Ellipse, deviational_ellipse, nearest_groups, random_nearest
 
 __all__ = ["NearestClusterSettings", "NearestClusters", "nearest_neighbour_clusters"]
@@ -218,10 +219,9 @@ class _Hierarchy:
             above = len(self.rows)
             for at in range(below, above if order > 1 else 0):
                 self.rows[at]["parent"] = above + 1 + group[at - below] if group[at - below] >= 0 else pd.NA
-            for number in range(int(group.max()) + 1):
-                inside = group == number
+            for inside in positions_by_label(group):
                 found = deviational_ellipse(x[inside], y[inside], n[inside])
-                self._add(found, order, (int(events[inside].sum()), float(harm[inside].sum()), int(inside.sum())))
+                self._add(found, order, (int(events[inside].sum()), float(harm[inside].sum()), len(inside)))
             below = above
             made = self.rows[above:]
             x, y = (np.array([row[axis] for row in made]) for axis in ("x", "y"))

@@ -22,6 +22,7 @@ from socharm.hotspots.points.clusters import outline
 from socharm.hotspots.points.dated_events import DatedEvents, EventColumns, dated_events
 from socharm.hotspots.points.event_days import first_dates
 from socharm.hotspots.points.heat_record import MINIMUM_EVENTS
+from socharm.stats.by_label import positions_by_label
 from socharm.stats.dbscan import dbscan_places
 from socharm.stats.near_pairs import band_edges, cell_order, near_pairs
 
@@ -202,7 +203,8 @@ def _record(
     shown = shown.sort_values(by, ascending=False, kind="stable")
     number = pd.Series(range(1, len(shown) + 1), index=shown.index, dtype="Int64")
     xy = held[["x", "y"]].to_numpy(dtype=float)
-    shapes = [outline(xy[(labels == label) & core], chosen.distance, "dbscan") for label in shown.index]
+    of_core = positions_by_label(np.where(core, labels, -1))
+    shapes = [outline(xy[of_core[label]], chosen.distance, "dbscan") for label in shown.index]
     table = shown.set_index(pd.RangeIndex(1, len(shown) + 1, name="cluster"))
     if chosen.weight is None:
         table = table.drop(columns="harm")

@@ -81,9 +81,14 @@ def nearest_name(wanted: str, known: Iterable[str]) -> str | None:
 
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], *, name: str) -> None:
-    """Stop unless `frame` has every one of `columns`; suggests the nearest names."""
-    missing = [column for column in columns if column not in frame.columns]
+    """Stop unless `frame` has every one of `columns`, and once; suggests the nearest names."""
+    wanted = list(columns)
+    missing = [column for column in wanted if column not in frame.columns]
     if not missing:
+        repeated = set(frame.columns[frame.columns.duplicated()])
+        twice = [column for column in wanted if column in repeated]
+        if twice:
+            raise SchemaError(f"`{name}` holds columns of the same name: {twice}. Rename or drop the copies.")
         return
     hints = {m: nearest_name(m, map(str, frame.columns)) for m in missing}
     meant = "".join(f" Did you mean {hint!r} for {m!r}?" for m, hint in hints.items() if hint)

@@ -9,6 +9,7 @@ from typing import Final
 __all__ = ["with_keys", "with_options"]
 
 _VALUE: Final = r"'[^']*'|\"[^\"]*\"|True|False|None|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|[+-]?\d[\w.+-]*|\.\.\."
+_CODE: Final = re.compile(r"`[^`]*`")
 #: An argument as advice names it: ``encoding='cp1252'``, `missing=`, ``allow_columns=("Name",)``.
 _ARGUMENT: Final = re.compile(
     rf"(?P<tick>`*)(?<![\w.\"'])(?P<name>[a-z][a-z_]*)=(?!=)(?P<value>{_VALUE})?(?P=tick)(?![\w=])"
@@ -54,17 +55,25 @@ def _quoted(value: str) -> str:
 def with_options(text: str, option_of: Callable[[str], str | None]) -> str:
     """A message with each argument replaced by the option of the command that stands for it; others stay as they are.
 
+    So do those of a call of Python: ``to_crs(crs=4326)`` with an option in it would be neither.
+
     Examples
     --------
     >>> with_options("Use `null='permutation'`, or state crs=.", {"null": "--set null=", "crs": "--crs "}.get)
     'Use --set null=permutation, or state --crs.'
+    >>> with_options("State missing='leave out', or `points(x, y, crs=4326)`.", {"missing": "--set missing="}.get)
+    'State --set "missing=leave out", or `points(x, y, crs=4326)`.'
     """
+    calls = [code.span() for code in _CODE.finditer(text) if "(" in code[0] and not _ARGUMENT.fullmatch(code[0])]
 
     def replaced(found: re.Match[str]) -> str:
         option = option_of(found["name"])
-        if option is None:
+        if option is None or any(start <= found.start() < end for start, end in calls):
             return found[0]
-        value = found["value"]
-        return option.rstrip("= ") if value in (None, "...") else f"{option}{value.strip(chr(39) + chr(34))}"
+        if found["value"] in (None, "..."):
+            return option.rstrip("= ")
+        value = found["value"].strip("'\"")
+        word, _, rest = f"{option}{value}".partition(" ")
+        return f'{word} "{rest}"' if " " in rest else f"{word} {rest}"
 
     return _ARGUMENT.sub(replaced, text)

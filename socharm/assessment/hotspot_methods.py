@@ -137,7 +137,7 @@ def _emerging(given: Given) -> Any:
     if keys.duplicated().any():
         first = keys[keys.duplicated()].iloc[0].tolist()
         raise SchemaError(
-            f"an area stands twice in one period, such as {first}. Give one row for each area and period."
+            f"The table has an area twice in one period, such as {first}. Give one row for each area and period."
         )
     cube = given.table.set_index([AREA, "period"])["value"].unstack("period").reindex(given.ground.index)  # noqa: PD010
     return emerging_hotspots(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,17 +14,22 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from socharm._checks import names_told
 from socharm._columns import AREA
 from socharm._words import joined_words, number_of
 from socharm.assessment.hotspot_methods import HotspotMethod
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
+from socharm.io.incidents.months import months_of
+from socharm.io.missing import is_missing
 from socharm.io.numbers import parse_numbers
 from socharm.io.tabular import read_table
-from socharm.io.text_table import Faults
+from socharm.io.text_table import Faults, TextTable
 
 __all__ = ["HotspotFiles", "read_hotspot_table", "require_known", "tell_outside"]
 
+#: A date as the methods take it, or a number that counts from any day: 20250430 is a date.
+_PLAIN: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2}.*)?|(?!(?:19|20)\d{6}$)[+-]?\d+(?:\.\d+)?")
 #: Columns of a table that are numbers; the others stay text.
 _NUMBERS: Final = frozenset({"x", "y", "value", "cases", "population", "expected", "weight", "n"})
 
@@ -77,7 +84,7 @@ def read_hotspot_table(
         )
     text = read_table(asked.table)
     wanted = {name: asked.columns.get(name, name) for name in (*method.needs, *method.may)}
-    text.require(wanted[name] for name in wanted if name in method.needs or name in asked.columns)
+    _require_columns(text, {name: wanted[name] for name in wanted if name in method.needs or name in asked.columns})
     there = {name: column for name, column in wanted.items() if column in text.frame.columns}
     if "weight" in there and not method.weighs(asked.choices):
         setting, value = method.weight_by or ("", "")
@@ -92,7 +99,8 @@ def read_hotspot_table(
             codes = area_codes(cells, faults, column=column, required=False)
             frame[name] = codes.mask(codes == "")
         else:
-            frame[name] = cells.str.strip().mask(cells.str.strip() == "")
+            plain = cells.str.strip().mask(cells.str.strip() == "")
+            frame[name] = _as_written(plain, column, text.file, told) if name == "date" else plain
     if "n" in frame:
         odd = frame["n"].notna() & ((frame["n"] < 1) | (frame["n"] % 1 != 0))
         for row, number in frame.loc[odd, "n"].items():
@@ -113,6 +121,38 @@ def read_hotspot_table(
         if count
     ]
     return _kept(frame, method, text.note_rows, file=text.file)
+
+
+def _require_columns(text: TextTable, wanted: Mapping[str, str]) -> None:
+    """Stop where a column is not there, with the option that names it."""
+    missing = {name: column for name, column in wanted.items() if column not in text.frame.columns}
+    if missing:
+        options = joined_words(f'--column "{name}=..."' for name in missing)
+        raise SchemaError(
+            f"{text.file!r} lacks the columns {list(missing.values())}; it has {names_told(list(text.frame.columns))}. "
+            f"Name the right {'one' if len(missing) == 1 else 'ones'} by {options}."
+        )
+
+
+def _as_written(cells: pd.Series, column: str, file: str, told: list[str]) -> pd.Series:
+    """Dates that are written otherwise than YYYY-MM-DD, read as the whole column has them; numbers stay numbers."""
+    cells = cells.mask(cells.map(is_missing, na_action="ignore").eq(True))
+    texts = cells.dropna().unique()
+    if all(_PLAIN.fullmatch(one) for one in texts):
+        return cells
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a mixture is told below, by its forms
+            found = months_of(texts)
+    except SchemaError as error:
+        some = ", ".join(repr(one) for one in texts[:2])
+        raise SchemaError(
+            f"{file!r}: the dates of column {column!r}, such as {some}, can be read in several ways or in none. Write "
+            "them as YYYY-MM-DD."
+        ) from error
+    told.append(f"Dates of column {column!r} were read as {found.format}.")
+    days = {one: found.days.get(one) or found.of.get(one) or one for one in texts}
+    return cells.map(days)
 
 
 def _kept(frame: pd.DataFrame, method: HotspotMethod, notes: int, *, file: str) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -328,6 +328,87 @@ def test_without_a_system_of_coordinates_the_tables_stand_alone_and_the_folder_s
     assert any("State --crs" in text for text in json.loads(done.stdout)["warnings"])
 
 
+def test_dates_are_read_as_the_whole_column_has_them(files, tmp_path):
+    """DD/MM/YYYY, YYYYMMDD and words that mean missing: the result is that of YYYY-MM-DD."""
+    rows = pd.read_csv(files / "events.csv")
+    days = pd.to_datetime(rows["date"])
+    asked = HotspotFiles(
+        method="near-repeat-chains", table=files / "events.csv", to=tmp_path / "usual",
+        columns={"x": "Easting", "y": "Northing"},
+    )  # fmt: skip
+    usual = write_hotspots(asked).record.members
+    for name, texts in (("DD/MM/YYYY", days.dt.strftime("%d/%m/%Y")), ("YYYYMMDD", days.dt.strftime("%Y%m%d"))):
+        table = tmp_path / f"{len(name)}.csv"
+        rows.assign(date=texts).to_csv(table, index=False)
+        made = write_hotspots(dataclasses.replace(asked, table=table, to=table.with_suffix("")))
+        assert f"Dates of column 'date' were read as {name}." in made.warnings
+        assert made.record.members["chain"].tolist() == usual["chain"].tolist()
+    rows.loc[:3, "date"] = "N/A"
+    rows.to_csv(tmp_path / "words.csv", index=False)
+    made = write_hotspots(dataclasses.replace(asked, table=tmp_path / "words.csv", to=tmp_path / "words"))
+    assert made.rows == {"read": 300, "without date": 4, "used": 296}
+
+
+@pytest.mark.parametrize(
+    ("method", "dates", "says"),
+    [
+        ("knox", None, "lacks the columns ['date']"),
+        ("knox", "", "not one of 300 rows can be used: 300 without date"),
+        ("knox", "2025-03", "a month is not a day"),
+        ("near-repeat-chains", "03/2025", "a month is not a day"),
+        ("space-time-clusters", "Mar-25", "a month is not a day"),
+        ("knox", "2025-03-01", "All events are of one day"),
+        ("near-repeat-chains", "02/03/2025", "can be read in several ways or in none. Write them as YYYY-MM-DD"),
+        ("near-repeat-chains", "45658", "Write days as YYYY-MM-DD"),
+        ("near-repeat-chains", "soon", "can be read in several ways or in none"),
+    ],
+)
+def test_events_without_days_are_told(files, tmp_path, method, dates, says):
+    rows = pd.read_csv(files / "events.csv").drop(columns="date")
+    (tmp_path / "in").mkdir()
+    table = tmp_path / "in" / "events.csv"
+    (rows if dates is None else rows.assign(date=dates)).to_csv(table, index=False)
+    done = command(
+        files, method, str(table), *PLACE, *(["--set", "seed=1"][: 2 * (method == "knox")]), to=tmp_path / "o"
+    )
+    assert done.exit_code == 2, done.output
+    assert says in json.loads(done.stderr or done.stdout)["message"]
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_months_are_periods_of_a_scan_and_of_what_emerges_and_nothing_is_none(files, tmp_path):
+    dated, months = pd.read_csv(files / "dated.csv"), pd.read_csv(files / "months.csv")
+    tables = {
+        "blank": dated.assign(date=""), "none": dated.drop(columns="date"), "one": dated.assign(date="2025-01-01"),
+        "months": dated.assign(date=dated["date"].str[:7]), "no-period": months.drop(columns="period"),
+        "gap": months[months["period"] != "2025-05"], "first": months[months["period"] == "2025-01"],
+    }  # fmt: skip
+    says = {
+        "blank": "300 without date", "none": 'Name the right one by --column "date=..."', "one": "holds one period",
+        "no-period": "lacks the columns ['period']", "gap": "Periods are missing between 2025-04 and 2025-06",
+        "first": "holds 1 period",
+    }  # fmt: skip
+    for name, table in tables.items():
+        path = tmp_path / f"{name}.csv"
+        table.to_csv(path, index=False)
+        method = "scan-space-time" if "date" in table or name == "none" else "emerging"
+        words = [*BY_AREA, "--set", "seed=1", "--set", f"{'replications' if method[0] == 's' else 'permutations'}=99"]
+        done = command(files, method, str(path), *words, to=tmp_path / name)
+        if name in says:
+            assert done.exit_code == 2
+            assert says[name] in json.loads(done.stderr or done.stdout)["message"]
+            assert not (tmp_path / name).exists()
+        else:
+            assert done.exit_code == 0, done.output
+
+
+def test_where_a_map_has_nothing_to_show_the_folder_says_so(files, tmp_path):
+    pd.read_csv(files / "events.csv").head(2).to_csv(tmp_path / "two.csv", index=False)
+    words = [*PLACE, "--crs", "EPSG:27700", "--set", "eps=200", "--set", "min_events=5", "--set", "seed=1"]
+    done = command(files, "clusters", str(tmp_path / "two.csv"), *words, to=tmp_path / "out")
+    assert "No layer was written: nothing was found that a map could show." in json.loads(done.stdout)["warnings"]
+
+
 def test_a_folder_that_is_there_is_not_written_over(files, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("kept")

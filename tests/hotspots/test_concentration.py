@@ -247,7 +247,7 @@ def test_no_cluster_is_an_answer():
     thin = pd.DataFrame({"x": rng.uniform(0, 1e5, 50), "y": rng.uniform(0, 1e5, 50), "weight": 1.0})
     found = cluster_points(thin, seed=1)
     assert len(found.polygons) == 0
-    assert "0 shown, 0 too small to show (no place in these data meets the rule)" in repr(found)
+    assert "0 shown, 0 too small to show (the rule finds none in these data)" in repr(found)
     assert found.polygons.crs.to_string() == "EPSG:27700"
     assert found.table.columns.tolist() == cluster_points(points(), eps=100, seed=1, resamples=0).table.columns.tolist()
 

@@ -11,7 +11,7 @@ from scipy.stats import kstest, multivariate_normal
 from shapely.geometry import box
 
 from socharm._about import About
-from socharm.errors import CRSError, ParameterError, SchemaError
+from socharm.errors import CoverageWarning, CRSError, ParameterError, SchemaError
 from socharm.hotspots import dual_density, kernel_density, surface_contours, surface_peaks
 from socharm.stats import peak_scores
 
@@ -139,9 +139,10 @@ def test_nobody_lives_there_is_missing_and_never_infinite():
     assert dual.table.loc["cells without base", "value"] > 1_000
     assert dual.about.unit == "weight per resident"
     assert dual.overall == pytest.approx(places()["weight"].sum() / 12_000)
-    unknown = dual_density(
-        places(), wards((4_000.0, 4_000.0, 4_000.0, np.nan)), mask=TOWN, bandwidth=800, cell_size=100
-    )
+    with pytest.warns(CoverageWarning, match="1 area of `base` lacks a population"):
+        unknown = dual_density(
+            places(), wards((4_000.0, 4_000.0, 4_000.0, np.nan)), mask=TOWN, bandwidth=800, cell_size=100
+        )
     assert np.isnan(unknown.grid[41:, 41:]).all()
 
 

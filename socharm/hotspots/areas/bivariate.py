@@ -83,9 +83,11 @@ class BivariateMoran(LocalStatistics):
         lines = super()._summary()
         found = self.findings
         del lines["months"]
+        flat = "one of the two is the same in all areas, so that nothing correlates"
+        here = flat if np.isnan(found.in_place) else f"correlation of both within areas {found.in_place:.2f}"
         return {
             "method": f"bivariate local Moran: {found.column} here, {found.second} round it, neighbours: {found.rule}",
-            "in place": f"correlation of both within areas {found.in_place:.2f}, which the labels leave aside",
+            "in place": f"{here}, which the labels leave aside",
             **{name: line for name, line in lines.items() if name != "method"},
         }
 

@@ -74,7 +74,8 @@ class ClassJoins(Record):
         s, f = self.settings, self.findings
         lines = {"method": f"join counts of {f.column}, neighbours: {f.rule}, weights: {f.weights}"}
         for name, row in self.table.iterrows():
-            lines[str(name)] = f"{row['joins']:.4g}, {row['expected']:.4g} expected, p {row['p_adjusted']:.3g}"
+            tested = f"{row['expected']:.4g} expected, p {row['p_adjusted']:.3g}"
+            lines[str(name)] = f"{row['joins']:.4g}, {'not tested' if f.reason else tested}"
         lines["areas"] = f"{f.areas:,}" + (f"; {f.reason}" if f.reason else "")
         lines["test"] = f"{number_of(s.permutations, 'permutation')}, {s.alternative}, {s.correction}, seed {s.seed}"
         return lines

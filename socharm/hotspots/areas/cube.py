@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._about import About
-from socharm._checks import require_choice, require_unique
+from socharm._checks import cell_kind, require_choice, require_unique
 from socharm._columns import AREA, PERIOD
 from socharm._words import number_of
 from socharm.errors import CoverageWarning, ParameterError, SchemaError
@@ -125,8 +125,8 @@ def _of_table(table: pd.DataFrame) -> Cube:
     if bad.to_numpy().any():
         row, place = np.argwhere(bad.to_numpy())[0]
         raise SchemaError(
-            f"`values` must be finite numbers or missing; found {table.iloc[row, place]!r} of {table.index[row]} in "
-            f"{axis.labels[place]}. Correct or remove it."
+            f"`values` must be finite numbers or missing; found {cell_kind(table.iloc[row, place])} of "
+            f"{table.index[row]} in {axis.labels[place]}. Correct or remove it."
         )
     some = numbers.notna().any(axis=1).to_numpy()
     kept = numbers.loc[some].sort_index().rename_axis(AREA)

@@ -99,7 +99,7 @@ class RateCounts:
         # in the order of codes, as values are: sums of another order would differ in the last digit
         n = self.events.dropna().sort_index()
         people = self.population.loc[n.index].to_numpy(dtype=float)
-        found = pd.Series(transform(n.to_numpy(dtype=float), people), index=n.index)
+        found = pd.Series(transform(n.to_numpy(dtype=float), people) if len(n) else 0.0, index=n.index)
         return local_values(found.reindex(self.events.index).rename(name), "", self.about)
 
 

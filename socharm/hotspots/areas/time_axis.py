@@ -117,11 +117,13 @@ def _points(labels: pd.Index, name: str) -> tuple[NDArray[np.float64], str]:
 
 def _read(labels: pd.Index, name: str) -> pd.PeriodIndex:
     """Texts, or objects of pandas in an index of objects, as periods."""
+    if not len(labels):
+        return pd.PeriodIndex([], freq="M")
     if all(isinstance(label, pd.Period) for label in labels) and len({label.freqstr for label in labels}) == 1:
         return pd.PeriodIndex(list(labels))
     texts = labels.astype(str)
     for pattern, frequency in _TEXTS.items():
-        if len(labels) and texts.str.fullmatch(pattern).all():
+        if texts.str.fullmatch(pattern).all():
             try:
                 periods = pd.PeriodIndex(texts.str.replace(r"[-\s]Q", "Q", regex=True), freq=frequency)
             except ValueError:

@@ -126,7 +126,7 @@ class PointClusters(Record):
     def _summary(self) -> dict[str, str]:
         facts, settings = self.facts, self.settings
         hidden = int(facts["clusters with too few events"])
-        none = "" if len(self.table) or hidden else " (no place in these data meets the rule)"
+        none = "" if len(self.table) or hidden else " (the rule finds none in these data)"
         return {
             "clusters": f"{len(self.table):,} shown, {hidden:,} too small to show{none}",
             "rule": _rule(settings, self.findings),
@@ -253,12 +253,16 @@ def open_points(
         table, system, stated = points, crs or "EPSG:27700", about or About()
     else:
         table, system, stated = points.table, str(points.crs), about or points.about
-    require_columns(table, ["x", "y", "weight"], name="points")
+    require_columns(table, ["x", "y", "weight", *table.columns.intersection([N, OFFENCE])], name="points")
     if table.empty:
         raise SchemaError("`points` has no rows. Check the period and the offences that carry a weight.")
     for column in ("x", "y"):
         require_finite(table[column], name=f"points.{column}")
     require_finite(table["weight"], name="points.weight", minimum=0)
+    if not table["weight"].any():
+        raise SchemaError(
+            "`points.weight` is 0 in every row, so that no cluster holds any harm. Give 1 for each event."
+        )
     frame = table[["x", "y", "weight"]].astype(float)
     frame[N] = event_numbers(table)
     frame[OFFENCE] = table[OFFENCE].astype("string") if OFFENCE in table.columns else pd.NA

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_columns, require_finite
+from socharm._columns import N
 from socharm._constraints import CountFrom1, Crs, Positive
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
@@ -269,7 +270,7 @@ def _require_metres_of(x: _Floats, y: _Floats, region: BaseGeometry | None, band
 
 def _columns(table: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats, _Floats, NDArray[np.int64]]:
     """Checked columns as arrays."""
-    require_columns(table, ["x", "y", "weight"], name="points")
+    require_columns(table, ["x", "y", "weight", *table.columns.intersection([N, "weight_squared"])], name="points")
     for column in ("x", "y"):
         require_finite(table[column], name=f"points.{column}")
     require_finite(table["weight"], name="points.weight", minimum=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._constraints import CountFrom1, Positive
 from socharm._words import number_of
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import CoverageWarning, ParameterError, SchemaError
 from socharm.hotspots.points.density import kernel_density
 from socharm.hotspots.points.dual_record import DualMeasure, DualSettings, DualSurface, LeastBase
 from socharm.hotspots.points.heat_record import (
@@ -104,6 +105,11 @@ def dual_density(
         A difference of two units, or what `kernel_density` raises.
     CRSError
         Not in metres, or points, base and mask are in different systems.
+
+    Warns
+    -----
+    CoverageWarning
+        Areas of `base` lack a population.
 
     Notes
     -----
@@ -201,6 +207,14 @@ def spread_residents(
             f"{number_of(int((people < 0).sum()), 'is', 'are')} below zero and {int(np.isfinite(people).sum()):,} "
             "known."
         )
+    if np.isnan(people).any():
+        lost = areas.index[np.isnan(people)]
+        warnings.warn(
+            f"{number_of(len(lost), 'area')} of `base` {'lacks' if len(lost) == 1 else 'lack'} a population, such as "
+            f"{list(lost[:3])}; ground without one is not compared. Missing is not zero.",
+            CoverageWarning,
+            stacklevel=5,
+        )
     grid, unknown = np.zeros(inside.shape), np.zeros(inside.shape)
     outside, (down, across) = 0.0, np.nonzero(inside)
     shapely.prepare(areas.geometry.to_numpy())
@@ -272,20 +286,24 @@ def _measure(
     one, other = above.grid, below.grid
     inside = np.isfinite(one)
     totals = [float(surface.table["value"]["total weight"]) for surface in (above, below)]
+    compared = [
+        total * float(grid[inside & ~lacking].sum() / grid[inside].sum()) if lacking.any() else total
+        for total, grid in zip(totals, (one, other), strict=True)
+    ]
     thin = inside & ((other <= settings.least_base * float(np.mean(other[inside]))) | lacking)
     empty = inside & ~(one > 0)
     facts = {"total of the points": totals[0], "total of the base": totals[1]}
     if settings.measure == "difference":
-        grid, overall = np.where(lacking, np.nan, one - other), totals[0] - totals[1]
+        grid, overall = np.where(lacking, np.nan, one - other), compared[0] - compared[1]
         thin &= lacking
     else:
         usable = inside & ~thin
         grid = np.full(one.shape, np.nan)
         grid[usable] = one[usable] / other[usable]
-        overall = totals[0] / totals[1]
+        overall = compared[0] / compared[1]
         if settings.measure == "log-ratio":
             grid[~(grid > 0)] = np.nan
-            grid, overall = np.log(grid), float(np.log(overall))
+            grid, overall = np.log(grid), float(np.log(overall)) if overall > 0 else float("nan")
     facts |= {
         "cells with a value": float(np.isfinite(grid).sum()),
         "cells without base": float(thin.sum()),

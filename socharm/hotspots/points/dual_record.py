@@ -46,7 +46,8 @@ class DualSurface(Record):
     of_people : bool
         Whether the base is residents.
     overall : float
-        The measure of the two totals: what every cell would have if the two surfaces were of one shape.
+        The measure of the two totals: what every cell would have if the two surfaces were of one shape. Ground whose
+        population is missing is on neither side.
     x, y : ndarray
         Cell centres in metres, ascending.
     crs : str

@@ -106,7 +106,7 @@ def _not_months(dates: pd.Series, name: str) -> _Floats:
 
 
 def _months(name: str, column: pd.Series) -> SchemaError:
-    first = str(column.dropna().iloc[0]) if column.notna().any() else ""
+    first = str(column.dropna().iloc[0]).removesuffix(" 00:00:00") if column.notna().any() else ""
     return SchemaError(
         f"`{name}` says the month of each event, such as {first}, and not its day: a month is not a day, and near "
         "repeats are a matter of days. Use a source with days, as a force's own extract has them; police.uk has months."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,10 +18,11 @@ from socharm._columns import AREA, N
 from socharm._constraints import CountFrom1, OpenShare, Positive
 from socharm._record import Record
 from socharm._settings import Settings, setting
-from socharm.errors import AlignmentError, ParameterError
+from socharm.errors import AlignmentError, DataWarning, ParameterError
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.crs import require_same_crs
 from socharm.io.first_area import OUTSIDE, first_areas
+from socharm.io.units.grid import FINEST_ON_MAP_POINTS, snap_reason
 from socharm.severity.points import HarmPoints
 
 __all__ = ["MicroPlaces", "MicroPlacesSettings", "find_micro_places"]
@@ -84,8 +86,8 @@ def find_micro_places(
     areas : GeoDataFrame
         Index ``area_code``; the same CRS as the points.
     cell_size : float
-        Side of a square in metres. police.uk moves a crime to one of about 750,000 points: much below 250 m a square
-        says more about those points than about crime.
+        Side of a square in metres. police.uk moves a crime to one of about 750,000 points: below 250 m a square says
+        more about those points than about crime.
     minimum_events : int
         Squares with fewer events inside the area are not listed; one address may be recognised in them.
     share : float
@@ -106,6 +108,11 @@ def find_micro_places(
     AlignmentError
         No point lies in an area.
 
+    Warns
+    -----
+    DataWarning
+        Squares below 250 m, of points of police.uk.
+
     Notes
     -----
     Squares by falling harm, equals from south-west to north-east, until `share` is reached: the fewest squares of this
@@ -118,6 +125,10 @@ def find_micro_places(
     require_areas(areas)
     require_same_crs(points.crs, areas.crs, names=("points", "areas"))
     table = _squares(points, areas, cell_size)
+    if points.layout == "police.uk" and cell_size < FINEST_ON_MAP_POINTS:
+        warnings.warn(
+            f"{snap_reason(cell_size)} Use cell_size={FINEST_ON_MAP_POINTS:g} or more.", DataWarning, stacklevel=3
+        )
     whole = table.groupby(AREA, sort=True)[["harm", "events"]].sum()
     table["share"] = table["harm"] / table[AREA].map(whole["harm"])
     order = [AREA, "harm", "easting", "northing"]

@@ -131,6 +131,11 @@ def surface_peaks(
     CRSError
         Not in metres, or points, base and mask are in different systems.
 
+    Warns
+    -----
+    CoverageWarning
+        Areas of `base` lack a population.
+
     Notes
     -----
     Points lie in cells, and :math:`\hat\lambda(g) = \sum_i w_i k_h(g - x_i)` is not corrected at the edge: the maps

@@ -117,7 +117,7 @@ def clock_changes(start: pd.Series, end: pd.Series) -> int:
 
 
 def _no_hours(name: str, column: pd.Series) -> SchemaError:
-    first = str(column.dropna().iloc[0]) if column.notna().any() else ""
+    first = str(column.dropna().iloc[0]).removesuffix(" 00:00:00") if column.notna().any() else ""
     return SchemaError(
         f"`{name}` says the day or the month of each event, such as {first}, and no time of day: a month has no hours, "
         "and midnight in every row is no time. Use a source with times, as a force's own extract has them; police.uk "

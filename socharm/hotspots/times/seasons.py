@@ -34,6 +34,11 @@ MONTHS: Final = (
 _YEAR: Final = re.compile(r"\s*\d{4}\s*")
 #: Years of which a month of the year must be known before it is called higher or lower.
 _FEWEST_YEARS: Final = 2
+#: What is said of a group whose twelve rows bear such a label.
+_UNTOLD: Final = {
+    "not covered": "no twelve months together without a gap",
+    "too short": "fewer than two years of each month",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +79,7 @@ class SeasonalProfile(Record):
         for name, rows in self.table.groupby("group", sort=False):
             held = rows[rows["label"].isin(["more", "fewer"])]
             told = ", ".join(f"{month} {ratio:.2f}" for month, ratio in zip(held["month"], held["ratio"], strict=True))
-            short = rows["label"].eq("too short").any()
-            lines[str(name)] = told or ("fewer than two years of each month" if short else "no month stands out")
+            lines[str(name)] = told or _UNTOLD.get(rows["label"].iloc[0], "no month stands out")
         years = int(self.table["years"].max())
         lines["made of"] = f"{number_of(years, 'year')} at most of each month, by days"
         lines["correction"] = f"{self.settings.correction} over all months of all groups, alpha {self.settings.alpha:g}"

@@ -114,8 +114,9 @@ def _from_table(covered: pd.DataFrame, arrived: pd.DataFrame) -> pd.DataFrame:
 
 def _as_bool(values: pd.Series) -> pd.Series:
     if values.isna().any() or not values.isin([True, False, 0, 1]).all():
+        where = "it" if values.name is None else repr(values.name)
         raise SchemaError(
-            f"`covered` must hold true or false; {values.name!r} holds others, such as "
+            f"`covered` must hold true or false; {where} holds others, such as "
             f"{values[values.isna() | ~values.isin([True, False, 0, 1])].head(3).to_dict()}."
         )
     return values.astype(bool)

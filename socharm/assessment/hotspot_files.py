@@ -250,7 +250,7 @@ def _write(
             told.append("No layer was written: nothing says in which system x and y are. State --crs.")
         elif layer is not None and not len(layer):
             told.append("No layer was written: nothing was found that a map could show.")
-        elif layer is not None:
+        elif layer is not None and layer.crs is not None:
             if asked.crs is None and areas is None:
                 told.append(f"x and y were taken to be in {layer.crs.to_string()}: nothing says otherwise. See --crs.")
             files.append("layer.gpkg")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from socharm._about import MONTH
-from socharm._settings import setting
+from socharm._settings import Settings, setting
 from socharm._value_kinds import shown
 from socharm.assessment.recipe_rules import between_keys
 from socharm.io.areas import BoundarySettings
@@ -15,6 +15,7 @@ from socharm.io.incidents.settings import CountSettings, IncidentSettings
 from socharm.io.indicator_record import IndicatorSettings
 from socharm.io.lookups import BestFitSettings, LookupSettings
 from socharm.io.population import PopulationSettings
+from socharm.io.sources import read_by_name
 from socharm.io.units.grid import GridSettings
 from socharm.io.weight_scheme import CrosswalkSettings, WeightSettings
 
@@ -24,9 +25,13 @@ __all__ = [
     "IncidentsSection",
     "IndicatorsSection",
     "LookupSection",
+    "OfficialSettings",
     "PopulationSection",
     "WeightsSection",
 ]
+
+#: Choices of a table with a dictionary, which the layout of an official one makes.
+_SPELT_OUT: Final = ("code", "measure", "value", "period", "ignore", "repair_quoted_rows")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +143,31 @@ class WeightsSection(CrosswalkSettings, WeightSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IndicatorsSection(IndicatorSettings):
+class OfficialSettings(Settings):
+    """An official table by the name of its source, which needs no dictionary and no columns spelt out."""
+
+    official: str | None = setting(
+        None, "or the name of an official table (`socharm sources`), which is known", example="fuel-poverty"
+    )
+    edition: str | None = setting(None, "time of its numbers, where it has no column of it", example="2024")
+    complete: bool = setting(False, "true where a list of places covers every area: none is then 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorsSection(OfficialSettings, IndicatorSettings):
     """``[[indicators]]``: measures of partners with their dictionary; read, checked and recorded."""
 
     path: str = setting(says="table of the measures", example="indicators.csv")
-    dictionary: str = setting(says="what each measure is: unit, direction, source", example="indicators.toml")
+    dictionary: str | None = setting(
+        None, "what each measure is: unit, direction, source", example="indicators.toml", after="path"
+    )
+
+    def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
+        yield from between_keys("indicators", vars(self))
+        if self.official is None:
+            return
+        read_by_name(self.official, argument="official")
+        for name in _SPELT_OUT:
+            if self._changed(name):
+                yield f"`{name}` is stated beside `official`, whose layout is known. Leave `{name}` out."

@@ -20,6 +20,10 @@ _EITHER: Final = {
 }
 #: Keys of a section that are stated all together or not at all.
 _TOGETHER: Final = {"deprivation": (("population", "population_code", "population_value"),)}
+#: Keys of a section of which one is stated, and not the other.
+_ONE_OF: Final = {"indicators": (("dictionary", "official", "an official table of `socharm sources`"),)}
+#: Keys that mean nothing without another.
+_ONLY_WITH: Final = {"indicators": {"edition": "official", "complete": "official"}}
 #: Keys that name a lookup.
 _LOOKUPS: Final = (
     ("areas", "parent_lookup"), ("areas", "force_lookup"), ("population", "lookup"), ("deprivation", "lookup"),
@@ -31,6 +35,14 @@ def between_keys(section: str, stated: Mapping[str, Any]) -> Iterator[str]:
     for one, other in _EITHER.get(section, ()):
         if stated.get(one) and stated.get(other):
             yield f"state `{one}` or `{other}`, not both."
+    for one, other, meaning in _ONE_OF.get(section, ()):
+        if stated.get(one) and stated.get(other):
+            yield f"state `{one}` or `{other}`, not both."
+        elif not stated.get(one) and not stated.get(other):
+            yield f"state `{one}`, or `{other}` with the name of {meaning}."
+    for key, other in _ONLY_WITH.get(section, {}).items():
+        if stated.get(key) and not stated.get(other):
+            yield f"`{key}` goes with `{other}`. State that, or leave it out."
     for names in _TOGETHER.get(section, ()):
         held = [bool(stated.get(name)) for name in names]
         if any(held) and not all(held):
@@ -87,8 +99,9 @@ def residents_fault(deprivation: Mapping[str, Any], population: Mapping[str, Any
 def rules_between(values: Mapping[str, Any]) -> Iterator[str]:
     """Every rule that the plain values of a recipe break; what is of another kind than it should be breaks none."""
     for section in values:
-        for fault in between_keys(section, _section(values, section)):
-            yield f"[{section}] {fault}"
+        for place, part in _parts(values, section):
+            for fault in between_keys(section, part):
+                yield f"[{place}] {fault}"
     parts = values.get("lookups")
     named = [part.get("name") for part in parts if isinstance(part, Mapping)] if isinstance(parts, list) else []
     known = [name for name in named if isinstance(name, str)]
@@ -103,6 +116,15 @@ def rules_between(values: Mapping[str, Any]) -> Iterator[str]:
     stated = windows.get("windows")
     if period and period[0] <= period[1] and isinstance(stated, Mapping):
         yield from window_faults({name: pair for name, months in stated.items() if (pair := _months(months))}, period)
+
+
+def _parts(values: Mapping[str, Any], name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """A section with its place, or each of several."""
+    held = values.get(name)
+    if isinstance(held, list):
+        yield from ((f"{name}.{at}", part) for at, part in enumerate(held) if isinstance(part, Mapping))
+    else:
+        yield name, _section(values, name)
 
 
 def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from socharm.assessment.recipe_rules import between_keys
 from socharm.hotspots.areas.local_record import GiSettings
 from socharm.hotspots.areas.neighbours import NeighbourSettings
 from socharm.io.deprivation_record import DeprivationSettings
+from socharm.io.sources import read_by_name
 from socharm.io.table_options import TableOptions
 from socharm.overlay.deprivation import OverlaySides
 
@@ -28,6 +29,9 @@ class DeprivationSection(OverlaySides, DeprivationSettings):
     """
 
     path: str = setting(says="table of the index", example="imd2025.csv")
+    official: str | None = setting(
+        None, "name of the index: iod, wimd, simd or nimdm; a file of another is refused", example="simd", after="path"
+    )
     lookup: str | None = setting(
         None,
         "averages of smaller areas over their residents; or [deprivation.best_fit]",
@@ -52,6 +56,8 @@ class DeprivationSection(OverlaySides, DeprivationSettings):
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
         yield from between_keys("deprivation", vars(self))
+        if self.official is not None:
+            read_by_name(self.official, "read_deprivation", argument="official")
 
 
 @dataclass(frozen=True, kw_only=True)

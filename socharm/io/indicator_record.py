@@ -26,7 +26,7 @@ class IndicatorSettings(TableOptions):
     code: str | None = setting(None, "column with the area; found when absent", example="ward_code")
     measure: str = setting("measure", "column with the name of the measure")
     value: str = setting("value", "column of the numbers")
-    period: str | None = setting(None, "which of several periods", example="2024")
+    period: str | None = setting(None, "column with the period; `period` where there is one", example="year")
     where: dict[str, str] | None = setting(None, "keep the rows with one value of a column", example={"Sex": "All"})
     ignore: tuple[str, ...] = setting((), "measures that the dictionary leaves out on purpose", example=["old_measure"])
     repair_quoted_rows: bool = setting(False, "take rows apart that were quoted whole")

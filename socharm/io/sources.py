@@ -13,6 +13,7 @@ import pandas as pd
 
 from socharm._arguments import checked
 from socharm._checks import require_choice
+from socharm.errors import ParameterError
 
 __all__ = ["Layout", "Source", "read_by_name", "sources"]
 
@@ -74,6 +75,8 @@ class Source:
     measures : dict
         Measure to the keys of a dictionary (`socharm.io.dictionary.read_dictionary`); ``column`` lists headings, and
         ``says`` is a part of the name that an indicator must have, where it is known by a number.
+    nation : str
+        Of an index of deprivation; empty for others.
     """
 
     name: str
@@ -81,6 +84,12 @@ class Source:
     marking: str
     layouts: tuple[Layout, ...]
     measures: Mapping[str, Mapping[str, Any]]
+    nation: str = ""
+
+    @property
+    def of_places(self) -> bool:
+        """Whether its tables list places, which are counted by area."""
+        return any(layout.x for layout in self.layouts)
 
 
 @cache
@@ -93,25 +102,38 @@ def _packaged() -> Mapping[str, Source]:
             marking=entry.get("marking", "OFFICIAL"),
             layouts=tuple(map(Layout.of, entry.get("layouts", ()))),
             measures=entry.get("measures", {}),
+            nation=entry.get("nation", ""),
         )
         for name, entry in tomllib.loads(text).items()
     }
 
 
-def read_by_name(name: str) -> Source:
-    """A source whose tables `read_official` reads.
+def read_by_name(name: str, reader: str = "read_official", *, argument: str = "source") -> Source:
+    """A source whose tables one reader reads.
+
+    Parameters
+    ----------
+    name, reader : str
+    argument : str
+        The caller's name of `name`, for messages.
 
     Raises
     ------
     ParameterError
-        There is none of that name; the nearest is suggested.
+        There is none of that name; the nearest is suggested, or the reader of it told.
 
     Examples
     --------
     >>> read_by_name("fuel-poverty").facts["publisher"]
     'Department for Energy Security and Net Zero'
     """
-    require_choice(name, [key for key, source in _packaged().items() if source.layouts], name="source")
+    readers = {key: source.facts["reader"].split(", ") for key, source in _packaged().items()}
+    known = sorted(key for key, names in readers.items() if reader in names)
+    if name in readers and name not in known:
+        raise ParameterError(
+            f"`{argument}` is {name!r}, which `{readers[name][0]}` reads; here it must be one of {known}."
+        )
+    require_choice(name, known, name=argument)
     return _packaged()[name]
 
 

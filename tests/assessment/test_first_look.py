@@ -59,7 +59,7 @@ TOLD = (
     "ranking.seed: unknown key. The seed stands in [assessment].",
     "hotspots.statistic: `statistic` must be one of ",
     "indicators.0.path: names no file: 'indicators.csv' does not exist.",
-    "indicators.0.dictionary: missing. Add it",
+    "[indicators.0] state `dictionary`, or `official` with the name of an official table",
     "assessment.period: ",
 )
 

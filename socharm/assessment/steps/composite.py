@@ -30,7 +30,7 @@ def _run(context: Context) -> CompositeIndex | None:
     if made is None:
         return None
     below = {} if people is None else {"residents": people.values.reindex(index.table.index)}
-    sent: list[pd.DataFrame | Indicators] = [_own(context), *context[INDICATORS]]
+    sent: list[pd.DataFrame | Indicators] = [_own(context), *(file.read for file in context[INDICATORS])]
     missing = context.recipe.part(CompositeSection).missing
     return composite_index(sent, made, areas=context[AREAS], denominators=below, missing=missing, about=index.about)
 

@@ -17,10 +17,12 @@ from socharm.assessment.steps._small_areas import fit_small_areas
 from socharm.assessment.steps._step import Context, ReadFile, Results, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.lookups import LOOKUPS, lookup_names
+from socharm.errors import SchemaError
 from socharm.io.deprivation import read_deprivation
 from socharm.io.deprivation_record import Deprivation, DeprivationSettings
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
+from socharm.io.sources import read_by_name
 from socharm.io.table_options import TableOptions
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import Column, TableSpec
@@ -36,6 +38,7 @@ def _run(context: Context) -> Deprivation:
         settings=section,
         marking=recipe.assessment.marking,
     )
+    _require_index(read, recipe)
     if not section.lookup and section.best_fit is None:
         return read
     lookup = (
@@ -50,6 +53,20 @@ def _run(context: Context) -> Deprivation:
     people = _residents(context, section)
     known = replace(people, table=people.table[people.table.index.isin(wanted)])
     return roll_up(inside, kept, how="mean", population=known)
+
+
+def _require_index(read: Deprivation, recipe: Recipe) -> None:
+    """Stop where the file holds another index than the recipe names."""
+    section = recipe.part(DeprivationSection)
+    if section.official is None:
+        return
+    stated = read_by_name(section.official, "read_deprivation", argument="official")
+    if stated.nation != read.findings.nation:
+        file = recipe.resolve(section.path).name
+        raise SchemaError(
+            f"`official` is {stated.name!r}, the index of {stated.nation}, and {file!r} holds {read.findings.index}, "
+            f"of {read.findings.nation}. Name the file of {stated.nation}, or the index that it is."
+        )
 
 
 def _frames(read: Deprivation | None) -> dict[str, pd.DataFrame]:
@@ -109,7 +126,7 @@ DEPRIVATION: Final = Step[Deprivation | None](
     section=Section(
         key="deprivation",
         kind=DeprivationSection,
-        says="IMD 2015, 2019, 2025 or WIMD 2014, 2019, 2025: the overlay of harm and deprivation",
+        says="IMD 2015, 2019, 2025, WIMD 2014, 2019, 2025, SIMD 2020 or NIMDM 2017: the overlay of harm on deprivation",
         place=120,
         optional=True,
         faults=_faults,

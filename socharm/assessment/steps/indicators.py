@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -12,19 +12,21 @@ import pandas as pd
 from socharm._about import About
 from socharm._columns import AREA, PERIOD
 from socharm._settings import Settings, annotations_of, setting
-from socharm.assessment.input_sections import IndicatorsSection
+from socharm.assessment.input_sections import IndicatorsSection, OfficialSettings
 from socharm.assessment.steps._codes import unmatched_codes
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, ReadFile, Results, Section, Step, take_each
 from socharm.assessment.steps.areas import AREAS
 from socharm.io.indicator_record import Indicators, IndicatorSettings
 from socharm.io.indicators import read_indicators
+from socharm.io.official import read_official
+from socharm.io.sources import read_by_name
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import has_columns
 
-__all__ = ["INDICATORS", "ReadingsSettings"]
+__all__ = ["INDICATORS", "PartnerFile", "ReadingsSettings"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,27 +34,60 @@ class ReadingsSettings(Settings):
     """How each file of the section was read."""
 
     files: tuple[IndicatorSettings, ...] = setting(says="choices of each file, in the order of their numbers")
+    official: tuple[OfficialSettings, ...] = setting((), "which official table each file is, in the same order")
 
 
-def _read(recipe: Recipe, section: IndicatorsSection) -> Indicators:
-    return read_indicators(
-        recipe.resolve(section.path),
-        dictionary=recipe.resolve(section.dictionary),
-        settings=section,
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PartnerFile:
+    """A file of a partner as it was read.
+
+    Attributes
+    ----------
+    read : Indicators
+    official : OfficialSettings
+    elsewhere : int
+        Rows of an official table of areas that are not ranked; they are left out.
+    """
+
+    read: Indicators
+    official: OfficialSettings
+    elsewhere: int = 0
+
+
+def _read(context: Context, section: IndicatorsSection) -> PartnerFile:
+    path = context.recipe.resolve(section.path)
+    official = OfficialSettings(official=section.official, edition=section.edition, complete=section.complete)
+    if section.official is None:
+        assert section.dictionary is not None  # the recipe's own check asks for one of the two
+        dictionary = context.recipe.resolve(section.dictionary)
+        return PartnerFile(read=read_indicators(path, dictionary=dictionary, settings=section), official=official)
+    areas = context[AREAS]
+    read = read_official(
+        path,
+        section.official,
+        edition=section.edition,
+        areas=areas if read_by_name(section.official).of_places else None,
+        where=section.where,
+        complete=section.complete,
+        **vars(section.as_used()),
     )
+    # A national table holds every code. Where it holds none of ours, all stay, so that a check can say so.
+    ours = read.table[read.table[AREA].isin(areas.index)].reset_index(drop=True)
+    kept = replace(read, table=ours) if len(ours) else read
+    return PartnerFile(read=kept, official=official, elsewhere=len(read.table) - len(kept.table))
 
 
-def _run(context: Context) -> tuple[Indicators, ...]:
+def _run(context: Context) -> tuple[PartnerFile, ...]:
     sections = context.recipe.parts(IndicatorsSection)
-    return tuple(take_each(context, [("indicators", partial(_read, context.recipe, part)) for part in sections]))
+    return tuple(take_each(context, [("indicators", partial(_read, context, part)) for part in sections]))
 
 
-def _frames(read: tuple[Indicators, ...]) -> dict[str, pd.DataFrame]:
-    if not read:
+def _frames(files: tuple[PartnerFile, ...]) -> dict[str, pd.DataFrame]:
+    if not files:
         return {}
     return {
-        "indicators": _numbered([part.table for part in read]),
-        "indicator_dictionary": _numbered([part.dictionary.reset_index() for part in read]),
+        "indicators": _numbered([file.read.table for file in files]),
+        "indicator_dictionary": _numbered([file.read.dictionary.reset_index() for file in files]),
     }
 
 
@@ -67,11 +102,14 @@ def _numbered(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([table.assign(file=i) for i, table in enumerate(tables)], ignore_index=True)
 
 
-def _files(recipe: Recipe, read: tuple[Indicators, ...]) -> Iterable[ReadFile]:
-    for number, (section, part) in enumerate(zip(recipe.parts(IndicatorsSection), read, strict=True)):
-        rows = {"read": part.rows_read, "left out": part.rows_left_out}
+def _files(recipe: Recipe, files: tuple[PartnerFile, ...]) -> Iterable[ReadFile]:
+    for number, (section, file) in enumerate(zip(recipe.parts(IndicatorsSection), files, strict=True)):
+        rows = {"read": file.read.rows_read, "left out": file.read.rows_left_out}
+        if file.elsewhere:
+            rows["values of other areas"] = file.elsewhere
         yield ReadFile(role=f"indicators.{number}.path", path=section.path, rows=rows)
-        yield ReadFile(role=f"indicators.{number}.dictionary", path=section.dictionary)
+        if section.dictionary is not None:
+            yield ReadFile(role=f"indicators.{number}.dictionary", path=section.dictionary)
 
 
 def _published(shown: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -128,9 +166,9 @@ def _sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return named_ones[[*first, *others, "measure"]]
 
 
-def _doubts(read: tuple[Indicators, ...], results: Results) -> Iterable[str]:
+def _doubts(files: tuple[PartnerFile, ...], results: Results) -> Iterable[str]:
     """Areas of which a file of a partner knows nothing, as those of another boundary year."""
-    for number, part in enumerate(read, start=1):
+    for number, part in enumerate((file.read for file in files), start=1):
         known = part.table.loc[part.table["value"].notna(), AREA]
         senders = [str(name) for name in part.dictionary["provider"].dropna().unique() if str(name)]
         whose = f" of {', '.join(senders)}" if senders else ""
@@ -142,9 +180,16 @@ def _doubts(read: tuple[Indicators, ...], results: Results) -> Iterable[str]:
         )
 
 
-INDICATORS: Final = Step[tuple[Indicators, ...]](
+def _settings(files: tuple[PartnerFile, ...]) -> ReadingsSettings:
+    return ReadingsSettings(
+        files=tuple(file.read.settings for file in files), official=tuple(file.official for file in files)
+    )
+
+
+INDICATORS: Final = Step[tuple[PartnerFile, ...]](
     name="indicators",
     phase="reading",
+    needs=(AREAS,),
     section=Section(
         key="indicators",
         kind=IndicatorsSection,
@@ -152,6 +197,7 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
         place=920,
         many=True,
         means={"dictionary": "[[indicators]] dictionary"},
+        subjects={"source": "official"},
     ),
     run=_run,
     tables=(
@@ -205,9 +251,9 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
     ),
     frames=_frames,
     files=_files,
-    settings=lambda read, _: ReadingsSettings(files=tuple(part.settings for part in read)),
+    settings=lambda files, _: _settings(files),
     settings_kinds=(ReadingsSettings,),
     earlier_settings=_earlier_settings,
-    about=lambda read: (measures.about for measures in read),
+    about=lambda files: (file.read.about for file in files),
     doubts=_doubts,
 )

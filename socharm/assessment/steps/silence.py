@@ -17,10 +17,9 @@ from socharm.assessment.steps._step import Context, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.index import INDEX
-from socharm.assessment.steps.indicators import INDICATORS
+from socharm.assessment.steps.indicators import INDICATORS, PartnerFile
 from socharm.errors import DataWarning
 from socharm.hotspots.areas.neighbours import neighbour_rows
-from socharm.io.indicator_record import Indicators
 from socharm.signals.silence import AREAS_A_COLUMN, LEAST_AREAS, Silence, SilenceSettings, find_silence
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
@@ -57,10 +56,10 @@ def _run(context: Context) -> Silence | None:
     )
 
 
-def _measures(read: tuple[Indicators, ...] | None, codes: pd.Index, areas: int) -> pd.DataFrame | None:
+def _measures(files: tuple[PartnerFile, ...] | None, codes: pd.Index, areas: int) -> pd.DataFrame | None:
     """The latest values of partners' measures that police activity does not drive; None where there are too many."""
     found: dict[str, pd.Series] = {}
-    for part in read or ():
+    for part in (file.read for file in files or ()):
         driven = set(part.dictionary.index[part.dictionary["police_driven"].astype(bool)])
         for measure, rows in part.table.groupby("measure", sort=True):
             if measure in driven:

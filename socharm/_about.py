@@ -208,6 +208,11 @@ class About:
         check_fields(self)
 
     @property
+    def held(self) -> str:
+        """What weights are: ``"events"`` where each counts as one, else ``"harm"``."""
+        return "events" if self.unit == "events" else "harm"
+
+    @property
     def shown_marking(self) -> str:
         """The marking as it is printed; of what is internal it says so."""
         return f"{self.marking} - {INTERNAL}" if self.internal else self.marking

@@ -21,7 +21,8 @@ from socharm._record import settings_as_dict
 from socharm._settings import annotations_of
 from socharm._version import __version__
 from socharm.assessment.argument_words import with_options
-from socharm.assessment.hotspot_methods import CHOICES, HOTSPOT_METHODS, Given, HotspotMethod
+from socharm.assessment.hotspot_method import Given, HotspotMethod
+from socharm.assessment.hotspot_methods import CHOICES, HOTSPOT_METHODS
 from socharm.assessment.hotspot_table import HotspotFiles, read_hotspot_table, require_known, tell_outside
 from socharm.errors import ParameterError, SchemaError, SocharmError, SocharmWarning
 from socharm.files.atomic import atomic_folder, atomic_write, refuse_existing
@@ -258,8 +259,12 @@ def _write(
         if method.draw is not None and (areas is not None or method.areas == "none"):
             from socharm.maps import save_figure
 
-            files.append("picture.png")
-            save_figure(method.draw(areas, record), folder / files[-1])
+            drawn = method.draw(areas, record)
+            if drawn is None:
+                told.append("No picture was drawn: nothing was found that it could show.")
+            else:
+                files.append("picture.png")
+                save_figure(drawn, folder / files[-1])
         files.append("about.json")
         with atomic_write(folder / files[-1]) as temporary:
             temporary.write_text(

@@ -17,7 +17,8 @@ import shapely
 from socharm._checks import names_told
 from socharm._columns import AREA
 from socharm._words import joined_words, number_of
-from socharm.assessment.hotspot_methods import HotspotMethod
+from socharm.assessment.hotspot_method import HotspotMethod
+from socharm.assessment.hotspot_runs import EXPOSURES
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
 from socharm.io.incidents.months import months_of
@@ -31,7 +32,11 @@ __all__ = ["HotspotFiles", "read_hotspot_table", "require_known", "tell_outside"
 #: A date as the methods take it, or a number that counts from any day: 20250430 is a date.
 _PLAIN: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2}.*)?|(?!(?:19|20)\d{6}$)[+-]?\d+(?:\.\d+)?")
 #: Columns of a table that are numbers; the others stay text.
-_NUMBERS: Final = frozenset({"x", "y", "value", "cases", "population", "expected", "weight", "n"})
+_NUMBERS: Final = frozenset(
+    {"x", "y", "value", "cases", "population", "expected", "weight", "n", "earlier", "later", *EXPOSURES}
+)
+#: Columns whose gaps the method itself tells of: those of an area or month, and ends that are not known.
+_OWN_GAPS: Final = frozenset({"value", "cases", "population", "expected", "earlier", "later", "end", *EXPOSURES})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,8 +165,8 @@ def _kept(frame: pd.DataFrame, method: HotspotMethod, notes: int, *, file: str) 
     if notes:
         rows["notes below the table"] = notes
     for name in (*method.needs, *(name for name in method.may if name in frame)):
-        if name in ("value", "cases", "population", "expected"):
-            continue  # a gap of an area is told by the method itself
+        if name in _OWN_GAPS:
+            continue
         gaps = frame[name].isna()
         if gaps.any():
             rows[f"without {name}"] = int(gaps.sum())

@@ -19,7 +19,8 @@ def hotspots(
         str,
         typer.Argument(
             help="gi-star, local-moran, emerging, scan, scan-space-time, density, clusters, nearest-clusters, knox, "
-            "near-repeat-chains or space-time-clusters."
+            "near-repeat-chains, space-time-clusters, change, similarity, courses, season, hours, drill-down or "
+            "scale-ladder."
         ),
     ],
     table: Annotated[Path, typer.Argument(help="Events or values, one in each row: CSV, workbook or parquet.")],
@@ -41,8 +42,9 @@ def hotspots(
 ) -> None:
     """Run one hot spot method on a table, and write tables, a layer and a picture into a folder.
 
-    By area (gi-star, local-moran, emerging, scan): columns area_code and value, or cases and population; emerging has
-    period beside them. By point: columns x and y in metres, weight where there is one, and date where days matter.
+    By area (gi-star, local-moran, emerging, scan, change, similarity, courses): columns area_code and value, cases and
+    population, or earlier and later; emerging and courses have period beside them. By point: columns x and y in metres,
+    weight where there is one, and date where days matter. By time: season has period and value, hours has start.
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):

@@ -90,11 +90,11 @@ def plot_drill_down(
     named = _named(mine, labels, areas.crs)
     page = MapPage(
         draw=partial(_draw, areas, code, mine, found, streets),
-        legend=f"Places needed for\nso much of the harm\nof {area_names(areas)[code]}\n(number listed)",
+        legend=f"Places needed for\nso much of the {found.about.held}\nof {area_names(areas)[code]}\n(number listed)",
         title=title or _finding(found, code, str(area_names(areas)[code])),
         as_written=_notes(found, code),
         named=list(named.index),
-        key="Streets with the most harm",
+        key=f"Streets with the most {found.about.held}",
         view=_view(areas, code),
         crowd=gpd.GeoSeries(named.geometry if len(named) else areas.geometry.loc[[code]]),
         labelled=named,
@@ -216,18 +216,22 @@ def _finding(found: DrillDown, code: str, name: str) -> str:
     shares = found.settings.shares
     share = 0.5 if 0.5 in shares else shares[0]
     facts = found.by_area.xs(code, level=AREA)
+    held = found.about.held
+    many = held == "events"
     needed, places = facts[share_name(share)]["square"], int(facts["places"]["square"])
     part = "Half" if share == 0.5 else f"{share:.0%}"
     if pd.isna(needed):
-        return f"No harm is located in {name}"
-    holds = "lies in" if share == 0.5 else "is in"
-    return f"{part} of the harm of {name} {holds} {int(needed):,} of the {number_of(places, 'square')} that have any"
+        return f"No {held} {'are' if many else 'is'} located in {name}"
+    lies, is_in = ("lie in", "are in") if many else ("lies in", "is in")
+    holds = lies if share == 0.5 else is_in
+    return f"{part} of the {held} of {name} {holds} {int(needed):,} of the {number_of(places, 'square')} that have any"
 
 
 def _notes(found: DrillDown, code: str) -> list[str]:
-    settings, facts = found.settings, found.by_area.xs(code, level=AREA)
+    settings, facts, held = found.settings, found.by_area.xs(code, level=AREA), found.about.held
+    lies = "lie" if held == "events" else "lies"
     told = [
-        f"Squares of {settings.cell_size:g} m, from the most harm down; those with fewer than "
+        f"Squares of {settings.cell_size:g} m, from the most {held} down; those with fewer than "
         f"{number_of(settings.minimum_events, 'event')} are counted, not drawn."
     ]
     for unit, words in (("street", "on a named map point"), ("segment", "within reach of a segment")):
@@ -235,7 +239,7 @@ def _notes(found: DrillDown, code: str) -> list[str]:
             n = int(facts["events_aside"][unit])
             aside = f"; {number_of(n, 'event')} {'does' if n == 1 else 'do'} not" if n else ""
             part = "All" if not n else percent(float(facts["share_placed"][unit]))
-            told.append(f"{part} of the harm lies {words}{aside}.")
+            told.append(f"{part} of the {held} {lies} {words}{aside}.")
     kinds = found.premises[found.premises[AREA] == code].head(_PREMISES)
     if len(kinds):
         parts = [f"{kind} {percent(share)}" for kind, share in zip(kinds["kind"], kinds["share"], strict=True)]

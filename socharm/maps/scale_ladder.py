@@ -133,10 +133,12 @@ def _notes(ladder: ScaleLadder, hot: int, shown: int, noun: str) -> list[str]:
     told = "; ".join(f"{rung}: {number_of(int(k), 'try', 'tries')}" for rung, k in n.items())
     more = f" {number_of(hot - shown, f'more {noun} is', f'more {noun}s are')} hot at some try." if hot > shown else ""
     moved = f", points moved within {settings.jitter_m:g} m" if settings.jitters else ""
-    rule = f"Gi* of harm per km², {_CORRECTIONS[settings.correction].format(alpha=settings.alpha)}"
+    held = ladder.about.held
+    lies = "lie" if held == "events" else "lies"
+    rule = f"Gi* of {held} per km², {_CORRECTIONS[settings.correction].format(alpha=settings.alpha)}"
     return [
-        f"Hot at a try: more than {settings.share_hot:.0%} of the {noun}'s harm lies in hot units, by {rule}. Other "
-        f"origins of hexagons{moved}. {told}.",
+        f"Hot at a try: more than {settings.share_hot:.0%} of the {noun}'s {held} {lies} in hot units, by {rule}. "
+        f"Other origins of hexagons{moved}. {told}.",
         "Stability: mean over rungs of the share of tries; bold: hot as such. It is no probability: all tries share "
         f"the same crimes.{more}",
     ]

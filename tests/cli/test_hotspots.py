@@ -19,8 +19,8 @@ from socharm.assessment.hotspot_files import stated_choices, stated_columns, wri
 from socharm.assessment.hotspot_methods import HOTSPOT_METHODS
 from socharm.assessment.hotspot_table import HotspotFiles
 from socharm.cli.app import app
-from socharm.errors import ParameterError, SchemaError
-from socharm.hotspots import knox, local_gi_star, near_repeat_chains, neighbours, scan_clusters
+from socharm.errors import ParameterError, SchemaError, SocharmError
+from socharm.hotspots import change_significance, knox, local_gi_star, near_repeat_chains, neighbours, scan_clusters
 
 SIDE = 6
 #: What else is said of a method, and what its folder holds beside ``about.json``.
@@ -53,7 +53,18 @@ CASES = {
         ["events.csv", *PLACE, "--crs", "EPSG:27700", "--set", "min_events=4"],
         "clusters members layer",
     ),
-}
+    "change": (["pairs.csv", *BY_AREA], "areas layer picture"),
+    "similarity": (["pairs.csv", *BY_AREA, "--set", "seed=1"], "areas facts layer"),
+    "courses": (["months.csv", *BY_AREA, "--set", "null_draws=19", "--set", "seed=1"], "areas courses facts layer"),
+    "season": (["year.csv"], "months picture"),
+    "hours": (["times.csv"], "hours set_aside picture"),
+    "drill-down": (["events.csv", *PLACE, *BY_AREA], "places areas layer picture"),
+    "scale-ladder": (
+        ["events.csv", *PLACE, *BY_AREA, "--set", "permutations=99", "--set", "seed=1", "--set", "hexes=[2000.0]",
+         "--set", "shifts=1", "--set", "jitters=1"],
+        "areas rungs tries layer",  # nothing is hot: there is no picture
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +86,12 @@ def files(tmp_path_factory):
     months = [f"2025-{month:02}" for month in range(1, 13)]
     cube = [(code, month, int(rng.poisson(one))) for code, one in zip(codes, level, strict=True) for month in months]
     pd.DataFrame(cube, columns=["area_code", "period", "value"]).to_csv(folder / "months.csv", index=False)
+    pairs = pd.DataFrame({"area_code": codes, "earlier": rng.poisson(level), "later": rng.poisson(3 * level)})
+    pairs.to_csv(folder / "pairs.csv", index=False)
+    year = [(f"{year}-{month:02}", 300 if month == 12 else 100) for year in (2024, 2025) for month in range(1, 13)]
+    pd.DataFrame(year, columns=["period", "value"]).to_csv(folder / "year.csv", index=False)
+    times = pd.Timestamp("2025-01-06") + pd.to_timedelta(rng.integers(1, 60 * 24 * 70, 400), unit="min")
+    pd.DataFrame({"start": times.strftime("%Y-%m-%d %H:%M")}).to_csv(folder / "times.csv", index=False)
     days = pd.date_range("2025-01-01", periods=90).strftime("%Y-%m-%d")
     dated = pd.DataFrame({"area_code": rng.choice(codes, 300), "date": rng.choice(days, 300)})
     dated.to_csv(folder / "dated.csv", index=False)
@@ -415,3 +432,90 @@ def test_a_folder_that_is_there_is_not_written_over(files, tmp_path):
     done = command(files, "near-repeat-chains", *CASES["near-repeat-chains"][0], to=tmp_path / "out")
     assert done.exit_code != 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
+
+
+def test_change_and_season_are_those_of_the_functions_and_a_blank_is_no_zero(files, tmp_path):
+    """A gap of an area or month is told by the method; a group has its own year."""
+    pairs = pd.read_csv(files / "pairs.csv", dtype={"area_code": str})
+    gap = pairs.assign(later=pairs["later"].astype("Int64").mask(pairs.index == 3))
+    gap.to_csv(tmp_path / "gap.csv", index=False)
+    asked = HotspotFiles(
+        method="change", table=tmp_path / "gap.csv", to=tmp_path / "out", areas=files / "areas.gpkg", code="code"
+    )
+    made = write_hotspots(asked).record.table
+    by_code = gap.set_index("area_code").astype(float)
+    wanted = change_significance(by_code["earlier"], by_code["later"]).table
+    assert_frame_equal(made, wanted)
+    assert made["change"].iloc[3] == "not covered"
+    assert made["change"].eq("rise").any()
+    year = pd.read_csv(files / "year.csv")
+    both = pd.concat([year.assign(group="burglary"), year.assign(group="robbery", value=year["value"] // 10)])
+    both.to_csv(tmp_path / "both.csv", index=False)
+    season = write_hotspots(HotspotFiles(method="season", table=tmp_path / "both.csv", to=tmp_path / "season"))
+    found = season.record.table
+    assert set(found.loc[found["label"] == "more", ["group", "month"]].apply(tuple, axis=1)) >= {
+        ("burglary", "December")
+    }
+    assert list(found["group"].unique()) == ["burglary", "robbery"]
+
+
+def test_an_end_that_is_not_known_takes_no_event_away(files, tmp_path):
+    times = pd.read_csv(files / "times.csv")
+    times["end"] = times["start"].mask(times.index % 2 == 0)
+    times.to_csv(tmp_path / "ends.csv", index=False)
+    made = write_hotspots(HotspotFiles(method="hours", table=tmp_path / "ends.csv", to=tmp_path / "out"))
+    assert made.rows["used"] == len(times)
+    assert made.record.table["events"].sum() == pytest.approx(len(times))
+
+
+def test_a_drill_down_of_events_without_weights_speaks_of_events(files, tmp_path):
+    """Each event counts as one; squares lie in the area that they are listed for; weights make them harm."""
+    events = pd.read_csv(files / "events.csv")
+    events.assign(weight=2.0).to_csv(tmp_path / "weighted.csv", index=False)
+    said = {}
+    for name, table in {"plain": files / "events.csv", "harm": tmp_path / "weighted.csv"}.items():
+        asked = HotspotFiles(
+            method="drill-down",
+            table=table,
+            to=tmp_path / name,
+            areas=files / "areas.gpkg",
+            code="code",
+            columns={"x": "Easting", "y": "Northing"},
+        )
+        said[name] = write_hotspots(asked).record
+    plain, harm = said["plain"].table, said["harm"].table
+    assert (plain["harm"] == plain["events"]).all()
+    assert (harm["harm"] == 2 * harm["events"]).all()
+    assert (said["plain"].about.held, said["harm"].about.held) == ("events", "harm")
+    squares = gpd.read_file(tmp_path / "plain" / "layer.gpkg").set_index("area_code")
+    areas = gpd.read_file(files / "areas.gpkg").set_index("code")
+    assert squares.within(areas.geometry.reindex(squares.index).buffer(1e-6), align=False).all()
+
+
+@pytest.mark.parametrize(
+    ("method", "table", "says"),
+    [
+        ("season", {"period": ["2025-01", "2025-01"], "value": [1, 2]}, "a month twice, such as .'2025-01'"),
+        ("season", {"period": ["2025-01", "2025-02"], "value": [1, 2]}, "twelve months in a row"),
+        ("hours", {"start": ["2025-01-01", "2025-01-02"]}, "no time of day"),
+        ("change", {"area_code": ["A000"], "earlier": [1.5], "later": [2]}, "whole numbers"),
+        ("similarity", {"area_code": ["A000"], "earlier": [1], "later": [2]}, "gaps|missing|whole"),
+        ("courses", {"area_code": ["A000"], "period": ["2025-01"], "value": [1]}, "1 period"),
+        ("drill-down", {"x": [4e5 + 10], "y": [5e5 + 10], "weight": [-1]}, "weight"),
+        ("drill-down", {"x": [10.0], "y": [10.0]}, "Not one of the 1 point"),
+        ("scale-ladder", {"x": [4e5 + 10], "y": [5e5 + 10], "date": ["no day"]}, "no day"),
+    ],
+)
+def test_odd_tables_of_the_later_methods_are_refused_and_leave_nothing(files, tmp_path, method, table, says):
+    pd.DataFrame(table).to_csv(tmp_path / "odd.csv", index=False)
+    by_area = {} if method in ("season", "hours") else {"areas": files / "areas.gpkg", "code": "code"}
+    asked = HotspotFiles(
+        method=method,
+        table=tmp_path / "odd.csv",
+        to=tmp_path / "out",
+        choices={"seed": 1} if method in ("similarity", "courses", "scale-ladder") else {},
+        **by_area,
+    )
+    with pytest.raises(SocharmError, match=says):
+        write_hotspots(asked)
+    assert not (tmp_path / "out").exists()

@@ -121,7 +121,7 @@ class PointClusters(Record):
     @property
     def held(self) -> str:
         """What the weights are: ``"events"`` where each counts as one, else ``"harm"``."""
-        return "events" if self.about.unit == "events" else "harm"
+        return self.about.held
 
     def _summary(self) -> dict[str, str]:
         facts, settings = self.facts, self.settings

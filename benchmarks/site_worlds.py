@@ -74,8 +74,13 @@ def _root(correlation: Floats) -> Floats:
 def counts_of(
     town: Town, rng: np.random.Generator, months: int, *, memory: float = 0.9, beside: float = 0.0,
     spread: float = 0.12, tail: float = 0.0, season: float = 0.1, own_season: float = 0.0, chance: float = 1.4,
+    walk: float = 0.0, breaks: float = 0.0,
 ) -> Floats:  # fmt: skip
-    """Counts of shape (areas, months); nothing is done."""
+    """Counts of shape (areas, months); nothing is done.
+
+    With `walk` each area's log takes a step of that spread every month, with `breaks` that share of areas goes up or
+    down by 40% in one of the last two years and stays there.
+    """
     n = len(town.level)
 
     def drawn() -> Floats:
@@ -90,6 +95,11 @@ def counts_of(
     phase = rng.uniform(0, 2 * np.pi, n)[:, None]
     course = season * np.sin(2 * np.pi * at / 12) + own_season * np.sin(2 * np.pi * at / 12 + phase)
     logs = np.clip(spread * logs, -1.5, 1.5) + course + 0.05 * rng.standard_normal(months)
+    if walk:
+        logs += walk * np.cumsum(rng.standard_normal((n, months)), axis=1)
+    if breaks:
+        broken, first = rng.random(n) < breaks, rng.integers(months - 24, months, n)
+        logs += (broken * rng.choice([-1.0, 1.0], n) * np.log(1.4))[:, None] * (at >= first[:, None])
     mean = town.level[:, None] * np.exp(logs)
     return rng.poisson(rng.gamma(mean / (chance - 1), chance - 1)).astype(np.float64)
 

@@ -6,15 +6,14 @@ the table.
 
 from __future__ import annotations
 
-import argparse
 import os
-import time
-import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from site_tables import row_line, run, share_words, table_of
 from validate_sites import FALL, NEW, PLACEBOS, WORST, Found, both_towns, by_rank, new_sites
 
 import socharm as sh
@@ -47,10 +46,10 @@ def guard_tries(town: Any, world: str, size: int, tries: int, seed: int) -> list
     return found
 
 
-def guard_table(towns: dict[str, Any], tries: int) -> list[str]:
+def guard_table(towns: dict[str, Any], tries: int) -> Iterator[str]:
     """By worlds of three kinds and sites of three sizes; half as many tries at the sizes of other tables."""
     head = ["worlds", "site", "tries", "false at 5%", "false falls at 5%", "power, two-sided", "bias at -20%"]
-    lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head))]
+    yield from table_of(head, [])
     every: dict[str, list[list[Found]]] = {}
     for place, town in towns.items():
         for world in ("areas move apart", *NEW):
@@ -58,37 +57,22 @@ def guard_table(towns: dict[str, Any], tries: int) -> list[str]:
                 made = guard_tries(town, world, size, tries // 2 if size else tries, 9)
                 for name in (world.removeprefix("... "), kind):
                     every.setdefault(name, []).extend(made)
-                lines.append(row_of(f"{place}: {world.removeprefix('... ')}", kind, made))
-                print(lines[-1], flush=True)
+                yield row_line(row_of(f"{place}: {world.removeprefix('... ')}", kind, made))
     for world in ("areas move apart", *(name.removeprefix("... ") for name in NEW)):
-        lines.append(row_of(f"both: {world}", "all", every[world]))
-    return [*lines, *(row_of("all", kind, every[kind]) for kind in KINDS)]
+        yield row_line(row_of(f"both: {world}", "all", every[world]))
+    for kind in KINDS:
+        yield row_line(row_of("all", kind, every[kind]))
 
 
-def row_of(place: str, kind: str, made: list[list[Found]]) -> str:
+def row_of(place: str, kind: str, made: list[list[Found]]) -> list[str]:
     """Shares, with two standard errors of a share of about 5%."""
     nothing, fall = np.array([one[0] for one in made]), np.array([one[1] for one in made])
-    two, falls = float(np.mean(nothing[:, 1] <= 0.05)), float(np.mean(nothing[:, 2] <= 0.05))
     power = float(np.mean((fall[:, 1] <= 0.05) & (fall[:, 0] < 1)))
     bias = float(np.exp(np.median(np.log(fall[:, 0]))) / (1 - FALL) - 1)
-    error = float(np.sqrt(max(two * (1 - two), 0.0475) / len(made)))
-    odd = "" if 0.03 <= two <= 0.07 else " (out)"
-    shares = [f"{two:.1%} ± {2 * error:.1%}{odd}", f"{falls:.1%}", f"{power:.0%}", f"{bias:+.1%}"]
-    return "| " + " | ".join([place, kind, f"{len(made):,}", *shares]) + " |"
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--tries", type=int, default=80)
-    parser.add_argument("--out", type=Path)
-    given = parser.parse_args()
-    warnings.simplefilter("ignore")
-    began = time.process_time()
-    lines = guard_table(both_towns(Path(os.environ["SOCHARM_SHARED"])), given.tries)
-    print("\n".join(lines), f"{time.process_time() - began:.0f} s of processor time")
-    if given.out:
-        given.out.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    falls = float(np.mean(nothing[:, 2] <= 0.05))
+    shares = [share_words(nothing[:, 1] <= 0.05, 0.03, 0.07), f"{falls:.1%}", f"{power:.0%}", f"{bias:+.1%}"]
+    return [place, kind, f"{len(made):,}", *shares]
 
 
 if __name__ == "__main__":
-    main()
+    run(lambda tries, _: guard_table(both_towns(Path(os.environ["SOCHARM_SHARED"])), tries), 80)

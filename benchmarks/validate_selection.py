@@ -1,72 +1,132 @@
-"""Does `selection_guard` say what chosen sites do by themselves? ``docs/validation/sites.md``.
+"""Does `selection_guard` say what chosen sites do by themselves? ``docs/validation/selection.md``.
 
-Run ``SOCHARM_SHARED=... python benchmarks/validate_selection.py --tries 100`` (a few minutes of a processor); ``--out``
-writes the table.
+Run ``SOCHARM_SHARED=... python benchmarks/validate_selection.py --tries 60`` (forty minutes of a processor); ``--only``
+makes one truth, ``--out`` writes the tables.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import time
-import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from validate_sites import NEW, both_towns, new_sites
+from site_tables import row_line, run, share_words, table_of
+from site_worlds import Town, counts_of
+from validate_sites import both_towns
 
 import socharm as sh
 
-#: Sites: how many of the areas with most crimes in the window by which they were chosen.
-SIZES = (1, 3)
-#: Months before the start by which sites are chosen: few, and all.
-WINDOWS = (6, 36)
+#: Sites: months before the start by which they were chosen, and how many of the areas with most crimes in these; a
+#: world has one.
+KINDS: Final = ((6, 1), (6, 3), (36, 1), (36, 3))
+BEFORE, AFTER = 36, 12
+#: What differs from shocks of 12% of which the next month keeps .9.
+TRUTHS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "months go by themselves": {"memory": 0.0},
+    "the next month keeps .5": {"memory": 0.5},
+    "the next month keeps .9": {},
+    "shocks of 25%, .9 kept": {"spread": 0.25},
+    "shocks of 20%, .97 kept": {"spread": 0.2, "memory": 0.97},
+    "a random walk of 3% a month": {"memory": 0.0, "spread": 0.05, "walk": 0.03},
+    "seasons of their own": {"own_season": 0.15},
+    "neighbours move together": {"beside": 0.7},
+    "neighbours, and seasons of their own": {"beside": 0.7, "own_season": 0.15},
+    "over-dispersion of 4": {"chance": 4.0},
+    "small areas": {"level": 0.2},
+    "large areas": {"level": 5.0},
+    "areas of like level": {"alike": 0.3},
+    "shocks of 20% with heavy tails": {"spread": 0.2, "tail": 3.0, "beside": 0.7},
+    "one area in ten breaks by 40%": {"breaks": 0.1},
+}
+#: Truths in which sites of three areas are also tried without neighbours stated.
+APART: Final = ("the next month keeps .9", "neighbours move together")
+HEAD: Final = [
+    "worlds", "expected, %", "recorded, %", "difference, points", "width, points", "95% interval held", "below it",
+]  # fmt: skip
+
+
+def frames(town: Town, name: str, tries: int) -> Iterator[tuple[pd.DataFrame, int]]:
+    """New worlds: 36 months before and 12 after, and a number."""
+    truth = TRUTHS[name]
+    kept = {key: value for key, value in truth.items() if key not in ("level", "alike")}
+    level = town.level * truth.get("level", 1.0)
+    if "alike" in truth:
+        logs = np.log(level)
+        level = np.exp(np.log(22.0) + truth["alike"] * (logs - logs.mean()) / logs.std())
+    own = replace(town, level=level)
+    for number in range(tries):
+        rng = np.random.default_rng([11, list(TRUTHS).index(name), number])
+        frame = pd.DataFrame(counts_of(own, rng, BEFORE + AFTER, **kept), index=list(town.ground.codes))
+        frame.columns = pd.period_range("2021-01", periods=BEFORE + AFTER, freq="M").astype("str")
+        yield frame, number
 
 
 def chosen_worst(frame: pd.DataFrame, window: int, size: int) -> list[str]:
     """The areas with most crimes in the last months before the start."""
-    return list(frame.iloc[:, 36 - window : 36].sum(axis=1).nlargest(size).index)
+    return list(frame.iloc[:, BEFORE - window : BEFORE].sum(axis=1).nlargest(size).index)
 
 
-def row_of(names: list[str], made: list[sh.evaluation.SelectionGuard]) -> str:
-    """Means over worlds of what is expected of the site and of what it recorded, and how often the interval held it."""
-    expected, recorded = (np.array([getattr(one.findings, key) for one in made]) for key in ("change", "recorded"))
-    held = float(np.mean([one.findings.low_95 <= one.findings.recorded <= one.findings.high_95 for one in made]))
-    apart = expected - recorded
-    error = 2 * float(np.std(apart, ddof=1) / np.sqrt(len(apart)))
-    told = [f"{100 * value:+.1f}" for value in (expected.mean(), recorded.mean())]
-    points = f"{100 * apart.mean():+.1f} ± {100 * error:.1f}"
-    return "| " + " | ".join([*names, f"{len(made):,}", *told, points, f"{held:.0%}"]) + " |"
+def found_in(place: str, town: Town, name: str, tries: int, *, near: bool = True) -> pd.DataFrame:
+    """What was expected of chosen sites and what they recorded: a row for each world."""
+    rows = []
+    for frame, number in frames(town, name, tries):
+        window, size = KINDS[number % len(KINDS)]
+        if not near and size == 1:
+            continue
+        site = chosen_worst(frame, window, size)
+        found = sh.evaluation.selection_guard(
+            frame.iloc[:, BEFORE - window :],
+            site=site,
+            start=frame.columns[BEFORE],
+            areas=town.graph if near else None,
+            seed=number,
+        ).findings
+        rows.append(
+            {
+                "place": place, "truth": name, "window": window, "size": size, "expected": found.change,
+                "recorded": found.recorded, "width": found.high_95 - found.low_95,
+                "held": found.low_95 <= found.recorded <= found.high_95, "below": found.recorded < found.low_95,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--tries", type=int, default=100)
-    parser.add_argument("--out", type=Path)
-    given = parser.parse_args()
-    warnings.simplefilter("ignore")
-    began = time.process_time()
-    head = ["worlds", "site", "tries", "expected, %", "recorded, %", "difference, points", "95% interval held"]
-    lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head))]
-    for place, town in both_towns(Path(os.environ["SOCHARM_SHARED"])).items():
-        for world in ("areas move apart", *NEW):
-            made: dict[tuple[int, int], list[sh.evaluation.SelectionGuard]] = {}
-            for frame, _, number in new_sites(town, world, given.tries, 11):
-                for window in WINDOWS:
-                    part = frame.iloc[:, 36 - window :]
-                    for size in SIZES:
-                        site = chosen_worst(frame, window, size)
-                        found = sh.evaluation.selection_guard(part, site=site, start=frame.columns[36], seed=number)
-                        made.setdefault((window, size), []).append(found)
-            for (window, size), every in made.items():
-                kind = f"worst {size} of {window} months" if size > 1 else f"worst of {window} months"
-                lines.append(row_of([f"{place}: {world.removeprefix('... ')}", kind], every))
-                print(lines[-1], flush=True)
-    print(f"{time.process_time() - began:.0f} s of processor time")
-    if given.out:
-        given.out.write_text("\n".join([*lines, ""]), encoding="utf-8")
+def row_of(names: list[str], made: pd.DataFrame) -> list[str]:
+    """Means over worlds, with two standard errors, and how often the interval held what was recorded."""
+    points = 100 * (made["expected"] - made["recorded"])
+    error = 2 * float(points.std(ddof=1) / np.sqrt(len(points)))
+    told = [f"{100 * made[key].mean():+.1f}" for key in ("expected", "recorded")]
+    held = share_words(made["held"], 0.93, 0.97)
+    told += [f"{points.mean():+.1f} ± {error:.1f}", f"{100 * made['width'].mean():.0f}"]
+    return [*names, f"{len(made):,}", *told, held, f"{made['below'].mean():.1%}"]
+
+
+def tables(tries: int, only: str) -> Iterator[str]:
+    """By truth; by truth and town; by months of the window and areas of the site; without neighbours stated."""
+    towns, every = both_towns(Path(os.environ["SOCHARM_SHARED"])), []
+    yield from table_of(["truth", "town", *HEAD], [])
+    for name in [only] if only else TRUTHS:
+        made = [found_in(place, town, name, tries) for place, town in towns.items()]
+        every += made
+        for names, one in ((towns, made), (["both"], [pd.concat(made)])):
+            yield from (row_line(row_of([name, place], part)) for place, part in zip(names, one, strict=True))
+    whole = pd.concat(every)
+    kinds = whole.groupby(["window", "size"])
+    rows = [row_of([f"{size} of {window} months"], part) for (window, size), part in kinds]
+    yield from ["", *table_of(["worst", *HEAD], rows)]
+    if not only:
+        parts = [
+            (name, place, found_in(place, town, name, tries, near=False))
+            for name in APART
+            for place, town in towns.items()
+        ]
+        rows = [row_of([name, place], part) for name, place, part in parts]
+        yield from ["", *table_of(["truth, neighbours not stated", "town", *HEAD], rows)]
 
 
 if __name__ == "__main__":
-    main()
+    run(tables, 60, list(TRUTHS))

@@ -479,6 +479,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "start": "2025-10",
             "window": ("2025-05", "2025-08"),
             "exposure": pd.Series(1.0, index=w.codes),
+            "areas": w.graph,
             "draws": 50,
             "missing": "error",
             "seed": 1,

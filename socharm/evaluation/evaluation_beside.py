@@ -16,7 +16,7 @@ def guard_of(side: Side, design: Design) -> SelectionGuard | str:
     try:
         made = selection_guard(
             side.frame, site=list(design.site), start=side.start, window=_window(side, design), seed=design.chosen.seed,
-            about=side.data.about,
+            areas=design.ground, about=side.data.about,
         )  # fmt: skip
         return by_month(made, side.months)
     except SocharmError as error:
@@ -30,7 +30,7 @@ def detectable_of(side: Side, design: Design) -> MinimumDetectableChange | str:
         before = side.frame.iloc[:, : side.before].set_axis(list(side.months)[: side.before], axis=1)
         return minimum_detectable_change(
             before, site=list(design.site), months=side.after, n=design.chosen.worlds, seed=design.chosen.seed,
-            areas=design.graph.subgraph([*design.site, *design.donors]), about=side.data.about,
+            areas=design.ground, about=side.data.about,
         )  # fmt: skip
     except SocharmError as error:
         return str(error)

@@ -97,6 +97,11 @@ class Design:
     search: Donors | None
     sites: PlaceboSites | str
 
+    @property
+    def ground(self) -> Graph:
+        """Who adjoins whom among the site and its donors."""
+        return self.graph.subgraph([*self.site, *self.donors])
+
 
 def design_of(
     data: Mapping[str, OutcomeData], areas: AreasOfEvaluation, chosen: ProtocolSettings, history: History

@@ -97,7 +97,7 @@ def _placebo(side: Side, design: Design) -> Estimate:
 
 def _guarded(side: Side, design: Design) -> Estimate:
     """Each site held against its own lasting level, so that placebo sites may be of any size."""
-    chosen, ground = design.chosen, design.graph.subgraph([*design.site, *design.donors])
+    chosen, ground = design.chosen, design.ground
     sites = placebo_sites(
         ground, site=list(design.site), n=chosen.placebos, buffer=chosen.buffer, too_few="give all", seed=chosen.seed
     )

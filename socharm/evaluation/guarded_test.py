@@ -25,8 +25,8 @@ from socharm.evaluation.detectable_model import has_season, links_of
 from socharm.evaluation.effect_words import p_words, percent_change
 from socharm.evaluation.event_units import event_unit
 from socharm.evaluation.ground import ground_of, rows_of
+from socharm.evaluation.guard_model import GuardFit, fit_guard
 from socharm.evaluation.placebo_sites import PlaceboSites
-from socharm.evaluation.selection_guard import GuardFit, fit_guard
 from socharm.evaluation.wide import Wide, read_wide
 from socharm.hotspots.areas.area_settings import Alternative
 from socharm.hotspots.areas.graphs import Graph, W
@@ -258,7 +258,9 @@ def guarded_test(
             f"Nothing is recorded from {wide.periods[wide.before]} on outside the site: nothing can be expected at it. "
             "Add areas or periods, or choose another outcome."
         )
-    fit = fit_guard(before, after, np.ones(len(rows)), n)
+    fit = fit_guard(
+        values, slice(0, wide.before), slice(wide.before, None), np.ones(len(rows)), n, periods=wide.periods
+    )
     level, chance = fit.levels(slice(None))
     each = np.sum(level * chance, axis=1) * fit.unit
     links = links_of(ground, [wide.codes[row] for row in rows])

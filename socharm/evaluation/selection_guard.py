@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -19,14 +19,14 @@ from socharm._record import Record
 from socharm._settings import DRAWS, SEED, Settings, setting
 from socharm._words import noun_for, number_of
 from socharm.errors import ParameterError, RefusedError, SchemaError
-from socharm.evaluation.event_units import event_unit
+from socharm.evaluation.detectable_model import links_of
+from socharm.evaluation.ground import ground_of, rows_of
+from socharm.evaluation.guard_model import LEAST_AREAS, LEAST_PERIODS, fit_guard
 from socharm.evaluation.wide import Wide, area_values, read_wide
-from socharm.stats.area_effects import AreaEffects, LevelCounts, fit_area_effects
-from socharm.stats.dispersion import dispersion_over_time
-from socharm.stats.predicted_counts import few_nodes
+from socharm.hotspots.areas.graphs import Graph, W
 from socharm.stats.random_streams import stream
 
-__all__ = ["GuardFindings", "GuardFit", "GuardSettings", "SelectionGuard", "fit_guard", "selection_guard"]
+__all__ = ["GuardFindings", "GuardSettings", "SelectionGuard", "selection_guard"]
 
 _Floats = NDArray[np.float64]
 
@@ -76,9 +76,15 @@ class GuardFindings:
     periods_chosen, periods_after, compared : int
         Periods of the window and after the start; other areas.
     drift, spread : float
-        Standard deviations of the logs by which a level drifts in one period, and of lasting levels.
+        Standard deviations of the logs by which a level moves from the window to the periods after, and of lasting
+        levels.
     dispersion : float
-        Over-dispersion over a period.
+        Variance of a count of one period over its mean, but for shocks of a share of the level.
+    memory : float
+        Part of a shock of an area that the next period keeps; missing where periods or areas are too few to tell.
+    together : float
+        Correlation of the drift of two areas of the site, the mean of all pairs: 1 where neighbours are not stated, and
+        of a site of one area.
     left_out : tuple of str
         Areas with gaps.
     """
@@ -98,6 +104,8 @@ class GuardFindings:
     drift: float
     spread: float
     dispersion: float
+    memory: float
+    together: float
     left_out: tuple[str, ...]
 
 
@@ -122,6 +130,14 @@ class SelectionGuard(Record):
     @property
     def sentence(self) -> str:
         """The finding in plain English."""
+        if not np.isnan(self.findings.memory):
+            return self._finding()
+        return (
+            f"{self._finding()} Too little is recorded to tell how long changes last: levels are held to drift as much "
+            "before the start as after it."
+        )
+
+    def _finding(self) -> str:
         found = self.findings
         other = f"by its model 95 in 100 such sites would record {_signed(found.low_95)} to {_signed(found.high_95)}"
         against = "" if self.settings.window is None else f" on {found.window[0]} to {found.window[1]}"
@@ -146,7 +162,22 @@ class SelectionGuard(Record):
             "chosen by": f"{number_of(found.periods_chosen, 'period')}, {found.window[0]} to {found.window[1]}",
             "model": f"drift {found.drift:.0%}, spread of lasting levels {found.spread:.0%}, over-dispersion "
             f"{found.dispersion:.2f}",
+            "memory": self._memory(),
         }
+
+    def _memory(self) -> str:
+        """What is known of how long shocks last, and how areas of the site move together."""
+        found = self.findings
+        if np.isnan(found.memory):
+            told = (
+                f"not told, which takes {LEAST_PERIODS} periods and {LEAST_AREAS} other areas with something recorded; "
+                "levels are held to drift as much before as after, and shocks of single periods to be over-dispersion"
+            )
+        else:
+            told = f"a period keeps {found.memory:.0%} of a shock of the one before"
+        if len(found.site) == 1:
+            return told
+        return f"{told}; drift of areas of the site correlates at {found.together:.2f}"
 
 
 def _signed(change: float) -> str:
@@ -160,47 +191,6 @@ def _signed(change: float) -> str:
     return "no change" if abs(change) < _TOLD else f"{change:+.0%}"
 
 
-@dataclass(frozen=True, eq=False)
-class GuardFit:
-    """Levels of areas, the site among them by its counts before the start alone.
-
-    Attributes
-    ----------
-    effects : AreaEffects
-    counts : LevelCounts
-    unit : float
-        Harm, or crimes, of one unit of the counts.
-    dispersion : float
-    """
-
-    effects: AreaEffects
-    counts: LevelCounts
-    unit: float
-    dispersion: float
-
-    def levels(self, rows: slice) -> tuple[_Floats, _Floats]:
-        """Counts after the start to be expected of areas with nothing done, and their probabilities."""
-        chance = self.effects.second_given_first()[rows]
-        nodes, weights = few_nodes(self.effects.grid, chance, np.zeros(len(chance)))
-        return self.counts.exposure_second[rows, None] * np.exp(self.effects.log_second + nodes), weights
-
-
-def fit_guard(before: _Floats, after: _Floats, people: _Floats, site: int) -> GuardFit:
-    """Fit levels to periods before and after, of which the first `site` areas take part with those before alone."""
-    unit = event_unit(np.hstack([before, after])[site:])
-    phi = _dispersion(before / unit, after[site:] / unit)
-    counts = LevelCounts(
-        first=before.sum(axis=1) / (unit * phi),
-        second=after.sum(axis=1) / (unit * phi),
-        exposure_first=people * before.shape[1],
-        exposure_second=people * after.shape[1],
-        held_back=np.arange(len(before)) < site,
-    )
-    with threadpool_limits(1):
-        effects = fit_area_effects(counts)
-    return GuardFit(effects, counts, unit * phi, phi)
-
-
 @checked
 def selection_guard(
     outcomes: pd.DataFrame,
@@ -209,6 +199,7 @@ def selection_guard(
     start: str | int,
     window: tuple[str, str] | None = None,
     exposure: pd.Series | None = None,
+    areas: gpd.GeoDataFrame | Graph | W | None = None,
     draws: Draws = DRAWS,
     missing: Missing = "error",
     seed: Seed | None = None,
@@ -231,6 +222,9 @@ def selection_guard(
         of. All periods before the start when omitted.
     exposure : Series, optional
         Residents, or another denominator, of each area: sites are then worst by rate. Without it by number.
+    areas : GeoDataFrame, Graph or W, optional
+        Areas by code, in metres, or their neighbours: tells how far areas of the site drift together. Without it they
+        are taken to drift as one, so that the interval of a site of several areas is wide.
     draws : int
         Draws of what the site would have recorded, for the interval.
     missing : {"error", "leave out"}
@@ -251,7 +245,8 @@ def selection_guard(
     SchemaError
         What is no wide frame of numbers of zero or more; areas with gaps; an exposure of zero.
     AlignmentError
-        Areas of the site that are not in `outcomes`; an area without exposure.
+        Areas of the site that are not in `outcomes`; an area without exposure; areas of `outcomes` that are not among
+        `areas`.
     ParameterError
         A start, or a window, that is no period before the start.
     RefusedError
@@ -266,11 +261,22 @@ def selection_guard(
     Notes
     -----
     The model of re-scoring (`expected_change`), with one kind of crime: levels of areas last, :math:`\theta_a` drawn
-    from a mixture of two normals, and drift; counts of both periods in units of their over-dispersion are Poisson
-    around them (`socharm.stats.area_effects`). The site enters with its periods before the start alone: what it was
-    chosen by is then part of the data, and the choice needs no correction of its own. The change is the mean of the
-    site's level after the start over what it recorded in the window, divided by the same ratio of all other areas
-    together.
+    from a mixture of two normals, and drift; counts of both periods are Poisson around them
+    (`socharm.stats.area_effects`). The site enters with its periods before the start alone: what it was chosen by is
+    then part of the data, and the choice needs no correction of its own. The change is the mean of the site's level
+    after the start over what it recorded in the window, divided by the same ratio of all other areas together.
+
+    Months remember: a shock of a share of the level lasts, so that means of many months still vary, the more of a large
+    area. What months remember is told by all periods of the other areas (`socharm.stats.area_shocks`): counts are
+    counted in units of their dispersion apart from shocks, :math:`\chi`, and of the covariance *K* of shocks over time
+    the window has the part :math:`f = (K_{bb} - K_{ab}) / (K_{aa} + K_{bb} - 2 K_{ab})` of the squared drift. How wide
+    the drift is, is told by what all other areas did between the same periods, whatever the course it took. Areas of
+    the site drift together as neighbours of their order do. One area of all may have any lasting level: a place far
+    above all others is not expected to fall towards them.
+
+    With fewer than six periods or ten other areas that record anything it is not told what months remember: the drift
+    is then held to be as much before as after, and shocks of single periods to be over-dispersion. Breaks of the level
+    are drift only as far as other areas break as often: ``docs/validation/selection.md`` has what it holds in.
 
     A site chosen by a part of the periods before the start falls from the level of that part: state it as `window`.
 
@@ -301,10 +307,13 @@ def selection_guard(
     values, people, n = wide.values[rows], people[rows], len(wide.treated)
     before, after = values[:, first : last + 1], values[:, wide.before :]
     _require_something(before, after, n)
-    fit = fit_guard(before, after, people, n)
+    links = () if areas is None else _links(areas, wide, rows)
+    fit = fit_guard(
+        values, slice(first, last + 1), slice(wide.before, None), people, n, links=links, periods=wide.periods
+    )
     effects, counts = fit.effects, fit.counts
-    level, shared = fit.levels(slice(0, n)), effects.error_second
-    drawn = _drawn(level, shared, chosen.draws, stream(chosen.seed, 0, purpose="selection-guard"))
+    level = fit.levels(slice(0, n))
+    drawn = fit.drawn(links, chosen.draws, stream(chosen.seed, 0, purpose="selection-guard"))
     others = float(after[n:].sum() / before[n:].sum())
     known = float(before[:n].sum()) * others / fit.unit
     expected = np.sum(level[0] * level[1], axis=1)
@@ -325,8 +334,9 @@ def selection_guard(
         p_fall=float((np.sum(drawn < came) + np.sum(drawn == came) / 2 + 1) / (len(drawn) + 1)),
         site=wide.named(wide.treated), start=wide.periods[wide.before],
         window=(wide.periods[first], wide.periods[last]), periods_chosen=before.shape[1],
-        periods_after=after.shape[1], compared=len(wide.donors), drift=effects.drift, spread=effects.spread,
-        dispersion=fit.dispersion, left_out=wide.left_out,
+        periods_after=after.shape[1], compared=len(wide.donors), drift=float(np.sqrt(2) * effects.drift),
+        spread=effects.spread, dispersion=fit.memory.chance, memory=fit.memory.kept,
+        together=_together(fit.memory.together(links, n)), left_out=wide.left_out,
     )  # fmt: skip
     return SelectionGuard(table=table, settings=chosen, findings=findings, about=about or About())
 
@@ -347,6 +357,25 @@ def _window(asked: tuple[str, str] | None, wide: Wide) -> tuple[int, int]:
     return first, last
 
 
+def _links(areas: gpd.GeoDataFrame | Graph | W, wide: Wide, rows: NDArray[np.intp]) -> tuple[Any, ...]:
+    """Neighbours of each order, of the areas that take part."""
+    ground = ground_of(areas)
+    rows_of(wide.named(rows), ground.codes, name="outcomes")
+    return links_of(ground, wide.named(rows))
+
+
+def _together(alike: _Floats) -> float:
+    """The mean of all pairs.
+
+    Examples
+    --------
+    >>> _together(np.ones((1, 1))), _together(np.array([[1.0, 0.5], [0.5, 1.0]]))
+    (1.0, 0.5)
+    """
+    n = len(alike)
+    return 1.0 if n == 1 else float((alike.sum() - n) / (n * (n - 1)))
+
+
 def _require_something(before: _Floats, after: _Floats, site: int) -> None:
     others = len(before) - site
     if others < _LEAST_OTHERS:
@@ -363,18 +392,3 @@ def _require_something(before: _Floats, after: _Floats, site: int) -> None:
             raise RefusedError(
                 f"Nothing is recorded {what}: nothing can be expected of that. Look whether it was read."
             )
-
-
-def _dispersion(before: _Floats, after: _Floats) -> float:
-    """Over-dispersion over a period, the mean of both, at least 1; 1 where neither has two periods."""
-    found = [dispersion_over_time(part, np.ones(part.shape, dtype=bool)) for part in (before, after)]
-    values = [each.window for each in found if each is not None]
-    return float(np.mean(values)) if values else 1.0
-
-
-def _drawn(level: tuple[_Floats, _Floats], shared: float, draws: int, rng: np.random.Generator) -> _Floats:
-    """What the site would have recorded: levels of its areas, what is not known of the level of all, and chance."""
-    whole = np.zeros(draws)
-    for values, weights in zip(*level, strict=True):
-        whole += values[np.searchsorted(np.cumsum(weights)[:-1], rng.random(draws))]
-    return np.asarray(rng.poisson(whole * np.exp(shared * rng.standard_normal(draws))), dtype=np.float64)

@@ -34,6 +34,8 @@ _LEAST_WEIGHT: Final = 1e-3
 #: Log likelihood below the best at which no narrower drift is tried.
 _HOPELESS: Final = 12.0
 _TINY: Final = 1e-300
+#: A drift below which there is none on any grid.
+_TINY_DRIFT: Final = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,8 @@ class AreaEffects:
         Values of the drift kept, and how much each counts; the weights sum to 1.
     times : array of shape (drifts,)
         How many times as wide the drift of one area in ten is.
+    first_part : float
+        Part of the squared drift of both periods that is the first one's.
     shapes : tuple of Shape
         Of the lasting effects, for each drift.
     likelihood : array of shape (areas, grid)
@@ -70,10 +74,11 @@ class AreaEffects:
     shapes: tuple[Shape, ...]
     likelihood: _Floats
     settled: float
+    first_part: float = 0.5
 
     @property
     def drift(self) -> float:
-        """Standard deviation of the drift of one period, averaged over its likelihood."""
+        """Standard deviation of the drift of one period, the mean of both squared, averaged over its likelihood."""
         return float(np.sqrt(np.sum(self.weights * self.drifts**2)))
 
     @property
@@ -85,11 +90,19 @@ class AreaEffects:
             found += float(weight) * float(np.sum(shape.share * (shape.spread**2 + (shape.mean - mean) ** 2)))
         return float(np.sqrt(found))
 
-    def second_given_first(self) -> _Floats:
-        """Probability of the effect in the second period given the first count; shape (areas, grid), rows sum to 1."""
+    def second_given_first(self, anywhere: float = 0.0) -> _Floats:
+        """Probability of the effect in the second period given the first count; shape (areas, grid), rows sum to 1.
+
+        Parameters
+        ----------
+        anywhere : float
+            Share of areas whose lasting effect may be any of the grid: what lies far from all others is then not drawn
+            towards them.
+        """
         whole = np.zeros_like(self.likelihood)
-        for weight, shape, kernel in self._fitted():
-            part = ((self.likelihood @ kernel) * shape.parts(self.grid).sum(axis=0)) @ kernel
+        for weight, shape, first, second in self._fitted():
+            lasting = (1 - anywhere) * shape.parts(self.grid).sum(axis=0) + anywhere / len(self.grid)
+            part = ((self.likelihood @ first) * lasting) @ second
             whole += weight * part / part.sum(axis=1, keepdims=True)
         return whole
 
@@ -110,9 +123,10 @@ class AreaEffects:
         step = float(self.grid[1] - self.grid[0])
         place = np.rint(shift / step).astype(int)
         below = whole = np.zeros(len(shift))
-        for (weight, shape, kernel), drift in zip(self._fitted(), self.drifts, strict=True):
-            wide = _kernel(self.grid, float(np.hypot(drift, changed_spread)))
-            moved = (1 - changed_share) * kernel + changed_share * wide
+        for (weight, shape, kernel, after), drift in zip(self._fitted(), self.drifts, strict=True):
+            own = float(drift * np.sqrt(2 * (1 - self.first_part)))
+            wide = _kernel(self.grid, float(np.hypot(own, changed_spread)))
+            moved = (1 - changed_share) * after + changed_share * wide
             joint = (kernel * shape.parts(self.grid).sum(axis=0)) @ moved.T
             part = np.sum((self.likelihood @ joint) * second, axis=1)
             less = np.empty_like(part)
@@ -124,25 +138,28 @@ class AreaEffects:
             below, whole = below + weight * less / scale, whole + weight * part / scale
         return np.clip(below / whole, 0.0, 1.0)
 
-    def _fitted(self) -> Iterator[tuple[float, Shape, _Floats]]:
+    def _fitted(self) -> Iterator[tuple[float, Shape, _Floats, _Floats]]:
         for weight, drift, times, shape in zip(self.weights, self.drifts, self.times, self.shapes, strict=True):
-            yield float(weight), shape, _drift_kernel(self.grid, float(drift), float(times))
+            yield float(weight), shape, *_drift_kernels(self.grid, float(drift), float(times), self.first_part)
 
 
-def fit_area_effects(counts: LevelCounts) -> AreaEffects:
+def fit_area_effects(counts: LevelCounts, first_part: float = 0.5) -> AreaEffects:
     r"""Fit levels of areas in two periods by maximum marginal likelihood.
 
     Parameters
     ----------
     counts : LevelCounts
+    first_part : float
+        Part of the squared drift of both periods that is the first one's: what it departs from what lasts by.
 
     Notes
     -----
     At least one second count of those not held back is above 0.
 
     :math:`c_{at} \sim \mathrm{Poisson}(e_{at} \exp(m_t + \theta_a + \delta_{at}))`, where :math:`\theta_a` is drawn
-    from a mixture of two normals and :math:`\delta_{at}` has the standard deviation :math:`\psi`: it is normal, or
-    eight times as wide for one area in ten, so that one place with an odd year is no proof of anything.
+    from a mixture of two normals and :math:`\delta_{at}` has the standard deviation :math:`\psi` (with *f* the
+    `first_part`, :math:`\psi \sqrt{2f}` in the first period and :math:`\psi \sqrt{2(1 - f)}` in the second): it is
+    normal, or eight times as wide for one area in ten, so that one place with an odd year is no proof of anything.
 
     For each of a few values of :math:`\psi` with either shape, the mixture is fitted by expectation and maximisation on
     a grid and :math:`m_2` by scoring; the likelihood, with a half-normal prior of scale 0.1, weighs them. Rounds end at
@@ -162,8 +179,9 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     first = likelihood(counts.first, counts.exposure_first * np.exp(log_first), grid)
     shape, blocks = _first_guess(counts, log_first), level_blocks(counts, grid, first, log_first, log_second)
     each = map_in_order(
-        lambda times: _fit_drifts(counts, blocks, grid, times, log_second, shape), _WIDE_TIMES, threads=THREADS
-    )
+        lambda times: _fit_drifts(counts, blocks, grid, times, log_second, shape, first_part),
+        _WIDE_TIMES, threads=THREADS,
+    )  # fmt: skip
     found = [one for fits in each for one in fits]
     likelihoods = np.array([one.likelihood for one in found])
     gaps = dict(zip(DRIFTS, np.gradient(np.array(DRIFTS)), strict=True))
@@ -182,6 +200,7 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
         shapes=tuple(one.shape for one in kept),
         likelihood=first,
         settled=float(np.sum(weights[[one.settled for one in kept]])),
+        first_part=first_part,
     )
     share = counts.second[used] / counts.second[used].sum()
     chance = 1 / counts.first.sum() + 1 / counts.second[used].sum()
@@ -202,17 +221,18 @@ class _One:
 
 
 def _fit_drifts(
-    counts: LevelCounts, blocks: list[LevelBlock], grid: _Floats, times: float, log_second: float, shape: Shape
-) -> list[_One]:
+    counts: LevelCounts, blocks: list[LevelBlock], grid: _Floats, times: float, log_second: float, shape: Shape,
+    first_part: float,
+) -> list[_One]:  # fmt: skip
     """Fits from the widest drift down, until narrower ones have become hopeless.
 
     A wide drift bears an area that changed much; from a narrow one on, it would have carried the level away.
     """
     found: list[_One] = []
     for drift in reversed(DRIFTS):
-        kernel = _drift_kernel(grid, drift, times)
+        kernels = _drift_kernels(grid, drift, times, first_part)
         information = _information(counts, drift)
-        log_second, shape, reached, settled = fit_level(blocks, grid, kernel, information, log_second, shape)
+        log_second, shape, reached, settled = fit_level(blocks, grid, kernels, information, log_second, shape)
         found.append(_One(drift, times, reached - drift**2 / (2 * DRIFT_SCALE**2), log_second, shape, settled))
         if found[-1].likelihood < max(one.likelihood for one in found) - _HOPELESS:
             break
@@ -265,9 +285,16 @@ def _grid(counts: LevelCounts, log_first: float, log_second: float) -> _Floats:
     return np.asarray(low + step * np.arange(int(np.ceil((high - low) / step)) + 1), dtype=np.float64)
 
 
+def _drift_kernels(grid: _Floats, drift: float, times: float, first_part: float) -> tuple[_Floats, _Floats]:
+    """Drift of the first period and of the second, whose mean square is that of `drift`."""
+    parts = [float(drift * np.sqrt(2 * part)) for part in (first_part, 1 - first_part)]
+    first = _drift_kernel(grid, parts[0], times)
+    return first, first if parts[1] == parts[0] else _drift_kernel(grid, parts[1], times)
+
+
 def _drift_kernel(grid: _Floats, drift: float, times: float) -> _Floats:
     """Drift of one period: most areas little, some so many times as much; its standard deviation is `drift`."""
-    narrow = float(drift / np.sqrt(1 - _WIDE_SHARE + _WIDE_SHARE * times**2))
+    narrow = float(max(drift, _TINY_DRIFT) / np.sqrt(1 - _WIDE_SHARE + _WIDE_SHARE * times**2))
     return (1 - _WIDE_SHARE) * _kernel(grid, narrow) + _WIDE_SHARE * _kernel(grid, times * narrow)
 
 

@@ -222,16 +222,17 @@ class _Work:
 
 
 def fit_level(
-    blocks: Sequence[LevelBlock], grid: _Floats, kernel: _Floats, information: float, log_second: float, shape: Shape
-) -> tuple[float, Shape, float, bool]:
+    blocks: Sequence[LevelBlock], grid: _Floats, kernels: tuple[_Floats, _Floats], information: float,
+    log_second: float, shape: Shape,
+) -> tuple[float, Shape, float, bool]:  # fmt: skip
     """Level of the second period, shape, log likelihood, and whether rounds came to rest, for one value of the drift.
 
     Parameters
     ----------
     blocks : sequence of LevelBlock
     grid : array of shape (grid,)
-    kernel : array of shape (grid, grid)
-        Of the drift.
+    kernels : tuple of two arrays of shape (grid, grid)
+        Of the drift of the first period and of the second.
     information : float
         About the level of the second period.
     log_second : float
@@ -239,20 +240,21 @@ def fit_level(
     shape : Shape
         To begin with.
     """
-    works = [_Work.of(block, kernel) for block in blocks]
+    before, after = kernels
+    works = [_Work.of(block, before) for block in blocks]
     guess = float(np.sqrt(np.sum(shape.share * shape.spread**2)))
     for _ in range(_TURNS):
         for work in works:
-            work.meet(grid, kernel, log_second)
+            work.meet(grid, after, log_second)
         shape, settled = _mixture(works, grid, shape, guess)
         whole = shape.parts(grid).sum(axis=0)
-        score = sum(work.score(grid, kernel, whole, log_second) for work in works if not work.block.held_back)
+        score = sum(work.score(grid, after, whole, log_second) for work in works if not work.block.held_back)
         if abs(score / information) < 1e-4:
             break
         log_second += float(np.clip(score / information, -0.2, 0.2))
     else:
         for work in works:
-            work.meet(grid, kernel, log_second)
+            work.meet(grid, after, log_second)
     whole = shape.parts(grid).sum(axis=0)
     logs = [np.log(np.maximum(work.both @ whole[work.within], _TINY)) for work in works]
     return log_second, shape, float(np.sum(np.concatenate(logs))), settled

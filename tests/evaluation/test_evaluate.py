@@ -126,7 +126,8 @@ def test_the_verdict_is_read_back_from_its_table(made):
 
 def test_what_stands_beside_the_verdict_is_told_from_its_own_record(made):
     kept = COUNTS.drop(index=[CODES[9], CODES[13]])
-    guard = sh.evaluation.selection_guard(kept, site=SITE, start="2025-01", seed=1)
+    call = {"site": SITE, "start": "2025-01", "areas": LINE.subgraph(list(kept.index)), "seed": 1}
+    guard = sh.evaluation.selection_guard(kept, **call)
     assert made.sentences["selection"] == guard.sentence
     found = made.detectable.findings
     assert made.sentences["detectable"].startswith(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from libpysal.graph import Graph
 
 import socharm as sh
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, RefusedError, SchemaError
+from socharm.evaluation.guard_model import fit_guard
+from socharm.stats.predicted_counts import PredictedCounts
 
 CODES = [f"A{n:03d}" for n in range(70)]
 MONTHS = [str(month) for month in pd.period_range("2024-01", periods=12, freq="M")]
@@ -28,15 +31,67 @@ def worst(frame: pd.DataFrame, n: int) -> list[str]:
 
 def test_the_expected_change_of_the_worst_is_unbiased_and_its_interval_holds():
     found = []
-    for seed in range(14):
+    for seed in range(16):
         frame = town(seed)
-        for site in (worst(frame, 1), worst(frame, 3)):
-            found.append(sh.evaluation.selection_guard(frame, site=site, start="2024-07", draws=1_000, seed=1).findings)
+        call = {"site": worst(frame, 1 + 2 * (seed % 2)), "start": "2024-07", "draws": 1_000, "seed": 1}
+        found.append(sh.evaluation.selection_guard(frame, **call).findings)
     change, recorded = (np.array([getattr(each, name) for each in found]) for name in ("change", "recorded"))
     assert change.mean() < -0.05
     assert change.mean() == pytest.approx(recorded.mean(), abs=0.04)
     assert np.mean([each.low_95 <= each.recorded <= each.high_95 for each in found]) >= 0.87
     assert np.mean([each.p_fall for each in found]) == pytest.approx(0.5, abs=0.12)
+
+
+def remembering(seed: int, *, memory: float, shock: float, areas: int = 150, months: int = 36) -> np.ndarray:
+    """Counts of areas whose months keep so much of the shock of the one before; nothing is done."""
+    rng = np.random.default_rng(seed)
+    logs = np.zeros((areas, months))
+    for at in range(months):
+        drawn = rng.standard_normal(areas)
+        logs[:, at] = drawn if at == 0 else memory * logs[:, at - 1] + np.sqrt(1 - memory**2) * drawn
+    level = np.exp(rng.normal(np.log(25), 0.7, areas))[:, None]
+    values = rng.poisson(level * np.exp(shock * logs)).astype(float)
+    return values[np.argsort(-values[:, :24].sum(axis=1))]
+
+
+@pytest.mark.parametrize(("memory", "shock", "drift"), [(0.9, 0.2, 0.17), (0.0, 0.2, 0.07)])
+def test_counts_of_the_worst_lie_where_the_model_has_them_whatever_months_remember(memory, shock, drift):
+    chance, bias, drifts, kept = [], [], [], []
+    for seed in range(4):
+        values = remembering(seed, memory=memory, shock=shock)
+        fit = fit_guard(values, slice(0, 24), slice(24, None), np.ones(len(values)), 25)
+        level, weights = fit.levels(slice(0, 25))
+        predicted = PredictedCounts(np.ones(25), np.log(level), weights)
+        chance.append(predicted.at_most(fit.counts.second[:25]))
+        bias.append(fit.counts.second[:25].sum() / predicted.expected().sum() - 1)
+        drifts.append(np.sqrt(2) * fit.effects.drift)
+        kept.append(fit.memory.kept)
+    at_most = np.concatenate(chance)
+    assert np.mean((at_most >= 0.025) & (at_most <= 0.975)) == pytest.approx(0.95, abs=0.05)
+    assert np.mean(bias) == pytest.approx(0, abs=0.04)
+    assert np.mean(drifts) == pytest.approx(drift, rel=0.15)
+    assert np.mean(kept) == pytest.approx(memory, abs=0.2)
+
+
+def test_months_too_few_to_tell_what_they_remember_are_said_to_be():
+    frame = town(10).iloc[:, 4:9]
+    made = sh.evaluation.selection_guard(frame, site=worst(frame, 2), start="2024-07", draws=200, seed=1)
+    assert np.isnan(made.findings.memory)
+    assert "memory: not told, which takes 6 periods and 10 other areas" in " ".join(str(made).split())
+    assert made.findings.together == 1
+
+
+def test_neighbours_tell_how_far_areas_of_a_site_drift_together():
+    line = Graph.from_arrays(CODES[:-1] + CODES[1:], CODES[1:] + CODES[:-1], np.ones(138))
+    frame = town(11, drift=0.2)
+    call = {"site": CODES[20:24], "start": "2024-07", "seed": 1}
+    one = sh.evaluation.selection_guard(frame, **call).findings
+    apart = sh.evaluation.selection_guard(frame, areas=line, **call).findings
+    assert (one.together, one.change) == (1, apart.change)
+    assert apart.together < 0.3
+    assert apart.high_95 - apart.low_95 < 0.8 * (one.high_95 - one.low_95)
+    with pytest.raises(AlignmentError, match="not among the areas"):
+        sh.evaluation.selection_guard(frame.rename(index={"A069": "elsewhere"}), areas=line, **call)
 
 
 def test_the_fewer_events_the_more_selection_explains():
@@ -84,7 +139,9 @@ def test_a_window_is_what_the_site_was_chosen_by():
     call = {"site": site, "start": "2024-07", "draws": 300, "seed": 1}
     cut = sh.evaluation.selection_guard(frame.iloc[:, 3:], **call)
     made = sh.evaluation.selection_guard(frame, window=("2024-04", "2024-06"), **call)
-    assert made.findings == cut.findings
+    # What months remember is told by all of them.
+    assert made.findings.recorded == pytest.approx(cut.findings.recorded)
+    assert made.findings.change == pytest.approx(cut.findings.change, abs=0.03)
     assert (made.findings.window, made.findings.periods_chosen) == (("2024-04", "2024-06"), 3)
     assert " on 2024-04 to 2024-06 is expected from selection alone (" in made.sentence
     assert made.findings.change < sh.evaluation.selection_guard(frame, **call).findings.change

@@ -37,6 +37,7 @@ EVALUATED = tuple(
         "detectable_change",
         "evaluation_design",
         "guarded_test",
+        "selection_guard",
     )
 )
 

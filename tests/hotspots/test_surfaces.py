@@ -237,6 +237,23 @@ def test_a_planted_peak_is_found_against_residents_and_against_the_year_before()
         assert "peak" in repr(found)
 
 
+def test_every_peak_has_the_events_and_the_highest_score_of_its_own_ground():
+    """Several peaks, one of them in the corner of the map: each is told of its own cells alone."""
+    heaps = [places(k, 60, centre=at) for k, at in enumerate([(2_000, 6_000), (6_000, 2_500), (100, 100)], start=2)]
+    points = pd.concat([places(), *heaps], ignore_index=True).clip(lower=0.0)
+    found = surface_peaks(points, TOWN, **{**FEW, "bandwidth": 700.0}, alpha=0.3, beyond="chance")
+    assert len(found.table) >= 3
+    x, y = np.meshgrid(found.x, found.y)
+    for peak, ground in found.ground.geometry.items():
+        row, inside = found.table.loc[peak], shapely.intersects_xy(ground, points["x"], points["y"])
+        assert row["events"] == inside.sum()
+        assert row["harm"] == pytest.approx(points.loc[inside, "weight"].sum())
+        assert row["area_km2"] == pytest.approx(ground.area / 1e6)
+        cells = shapely.contains_xy(ground, x, y)
+        assert row["score"] == found.scores[cells].max()
+        assert (row["x"], row["y"]) in list(zip(x[cells], y[cells], strict=True))
+
+
 def test_scores_are_those_of_the_maps_that_chance_draws():
     """Mean and standard deviation in closed form are those of 2,000 maps, for either base, and by weight."""
     rng = np.random.default_rng(1)

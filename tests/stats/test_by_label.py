@@ -16,10 +16,10 @@ LABELS = arrays(np.int64, st.integers(0, 30), elements=st.integers(-1, 6))
 
 
 @settings(deadline=None, max_examples=40)
-@given(labels=LABELS)
-def test_positions_are_those_of_a_comparison_for_each_label(labels):
-    held = positions_by_label(labels)
-    assert len(held) == int(labels.max(initial=-1)) + 1
+@given(labels=LABELS, spare=st.integers(0, 2))
+def test_positions_are_those_of_a_comparison_for_each_label(labels, spare):
+    held = positions_by_label(labels, int(labels.max(initial=-1)) + 1 + spare)
+    assert len(held) == int(labels.max(initial=-1)) + 1 + spare
     for label, positions in enumerate(held):
         np.testing.assert_array_equal(positions, np.flatnonzero(labels == label))
 

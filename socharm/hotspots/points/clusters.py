@@ -336,7 +336,7 @@ def _record(found: _Found, settings: ClusterSettings, findings: ClusterFindings,
     rank = np.full(clusters, -1, dtype=np.int64)
     rank[order] = np.arange(1, len(order) + 1)
     xy = places[["x", "y"]].to_numpy(dtype=float)
-    core = positions_by_label(np.where(found.core, labels, -1))
+    core = positions_by_label(np.where(found.core, labels, -1), clusters)
     shapes = [outline(xy[core[label]], found.reach, settings.method) for label in order]
     polygons = gpd.GeoDataFrame(
         shown.loc[order].set_index(pd.RangeIndex(1, len(order) + 1, name="rank")),

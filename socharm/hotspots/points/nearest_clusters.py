@@ -219,7 +219,7 @@ class _Hierarchy:
             above = len(self.rows)
             for at in range(below, above if order > 1 else 0):
                 self.rows[at]["parent"] = above + 1 + group[at - below] if group[at - below] >= 0 else pd.NA
-            for inside in positions_by_label(group):
+            for inside in positions_by_label(group, int(group.max()) + 1):
                 found = deviational_ellipse(x[inside], y[inside], n[inside])
                 self._add(found, order, (int(events[inside].sum()), float(harm[inside].sum()), len(inside)))
             below = above

@@ -37,6 +37,7 @@ from socharm.hotspots.scan.settings import Replicated
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
 from socharm.severity.points import HarmPoints
+from socharm.stats.by_label import positions_by_label
 from socharm.stats.peak_scores import (
     CellSums,
     PeakNull,
@@ -350,10 +351,14 @@ def _peaks(work: _Ground, null: PeakNull, smooth: _Floats, scores: _Floats, p: _
     sure &= events >= work.settings.minimum_events
     labels, count = scipy.ndimage.label(sure, structure=np.ones((3, 3)))
     per_km2 = 1.0 / (work.cell / 1000.0) ** 2
-    group, rows, shapes = labels.ravel()[work.cells], [], []
-    for number in range(1, count + 1):
-        marked = labels == number
-        top = np.unravel_index(int(np.argmax(np.where(marked, scores, -np.inf))), scores.shape)
+    rows, shapes = [], []
+    held = positions_by_label(labels.ravel()[work.cells].astype(np.int64) - 1, count)
+    for number, box in enumerate(scipy.ndimage.find_objects(labels), start=1):
+        # Only the cells round the peak, with one beyond them, whose edge is theirs.
+        south, west = (slice(max(side.start - 1, 0), side.stop + 1) for side in box)
+        marked = labels[south, west] == number
+        at = np.unravel_index(int(np.argmax(np.where(marked, scores[south, west], -np.inf))), marked.shape)
+        top = south.start + at[0], west.start + at[1]
         observed, expected = float(smooth[top]) * per_km2, float(null.expected[top]) * per_km2
         rows.append(
             (
@@ -365,11 +370,11 @@ def _peaks(work: _Ground, null: PeakNull, smooth: _Floats, scores: _Floats, p: _
                 expected,
                 observed / expected,
                 float(marked.sum()) / per_km2,
-                int(n[group == number].sum()),
-                float(work.weights[group == number].sum()),
+                int(n[held[number - 1]].sum()),
+                float(work.weights[held[number - 1]].sum()),
             )
         )
-        shapes.append(cells_as_polygon(marked, work.x, work.y, work.cell))
+        shapes.append(cells_as_polygon(marked, work.x[west], work.y[south], work.cell))
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     order = np.argsort(-table["score"].to_numpy(dtype=float), kind="stable")
     made = gpd.GeoDataFrame(table.iloc[order].reset_index(drop=True), geometry=[shapes[k] for k in order], crs=work.crs)

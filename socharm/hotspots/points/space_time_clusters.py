@@ -203,7 +203,7 @@ def _record(
     shown = shown.sort_values(by, ascending=False, kind="stable")
     number = pd.Series(range(1, len(shown) + 1), index=shown.index, dtype="Int64")
     xy = held[["x", "y"]].to_numpy(dtype=float)
-    of_core = positions_by_label(np.where(core, labels, -1))
+    of_core = positions_by_label(np.where(core, labels, -1), len(sums))
     shapes = [outline(xy[of_core[label]], chosen.distance, "dbscan") for label in shown.index]
     table = shown.set_index(pd.RangeIndex(1, len(shown) + 1, name="cluster"))
     if chosen.weight is None:

@@ -8,7 +8,10 @@ __all__ = ["HOTSPOT_HEADINGS"]
 
 #: Column (or table and column), heading.
 HOTSPOT_HEADINGS: Final = (
-    # clusters in space and time
+    # clusters in space and time; the areas of them are a layer and no sheet
+    ("scan.cluster", "Cluster of the scan"),
+    ("scan.p", "p of the cluster"),
+    ("scan.significant", "Cluster beyond chance"),
     ("scan_clusters.centre", "Area in the middle"),
     ("scan_clusters.x", "Middle, metres east"),
     ("scan_clusters.y", "Middle, metres north"),
@@ -29,6 +32,14 @@ HOTSPOT_HEADINGS: Final = (
     ("scan_clusters.statistic", "Log likelihood ratio, less for long ones"),
     ("scan_clusters.p", "p of the cluster"),
     ("p_gumbel", "p by Gumbel"),
+    # ground of the surface with a share of its harm: a layer, and no sheet
+    ("heat_contours.contour", "Number of the contour"),
+    ("heat_contours.kind", "Of a share or a density"),
+    ("heat_contours.asked", "Per cent asked for"),
+    ("heat_contours.level", "Harm per km² at its edge"),
+    ("heat_contours.held", "Per cent held"),
+    ("heat_contours.area_km2", "Square kilometres of it"),
+    ("heat_contours.parts", "Pieces of ground"),
     # what hot areas do over the months
     ("pattern", "Pattern"),
     ("by_definition", "Pattern by definition"),

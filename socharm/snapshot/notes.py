@@ -38,7 +38,7 @@ def note_fault(note: Mapping[str, Any], spec: TableSpec, *, current: int) -> str
         return "lacks its settings" if note["schema_version"] >= current and None not in spec.settings else ""
     whole = note["schema_version"] >= current
     faults = [_settings_fault(kind, settings, whole=whole) for kind in spec.settings if kind is not None]
-    return "" if "" in faults else f"has settings that no run has: {faults[0]}"
+    return "" if "" in faults else faults[0]
 
 
 def _settings_fault(kind: type[Settings], settings: Mapping[str, Any], *, whole: bool) -> str:
@@ -46,11 +46,11 @@ def _settings_fault(kind: type[Settings], settings: Mapping[str, Any], *, whole:
     if not whole:
         settings = {name: value for name, value in settings.items() if name in names}
     elif strange := [name for name in settings if name not in names]:
-        return f"{shown(strange[0])} is not known"
+        return f"has the setting {shown(strange[0])}, which is not known"
     elif lacking := [name for name in names if name not in settings]:
-        return f"{lacking[0]!r} is missing"
+        return f"lacks the setting {lacking[0]!r}"
     try:
         kind.joined(settings, {}, {})
     except ParameterError as error:
-        return str(error).rstrip(".")
+        return f"has settings that no run has: {str(error).rstrip('.')}"
     return ""

@@ -221,8 +221,8 @@ def read_tables(
     Raises
     ------
     StoreError
-        A table that every snapshot holds is missing, damaged, or of a newer schema, or states choices that no run can
-        have made.
+        A table that every snapshot holds is missing, damaged, or of a newer schema, or its choices are not those that
+        this socharm states or a run can have made.
     """
     specs = tuple(declared)
     frames: dict[str, pd.DataFrame] = {}
@@ -234,7 +234,10 @@ def read_tables(
             frames[spec.name] = frame.rename(columns=dict(spec.earlier_columns)) if spec.earlier_columns else frame
             note = parquet_note(path)
             if fault := note_fault(note, spec, current=SCHEMA_VERSION):
-                raise StoreError(f"{path.name!r} is damaged: its entry of socharm {fault}. Restore it from a copy.")
+                raise StoreError(
+                    f"{path.name!r} is not as this socharm writes it: its entry of socharm {fault}. A socharm between "
+                    "two releases made it, or it was changed: run the recipe again, or restore the snapshot from a copy."
+                )
             known |= {spec.name: note["settings"]} if "settings" in note else {}
         elif spec.needed:
             raise StoreError(f"The snapshot lacks the table {path.name!r}. Restore it from a copy and verify it.")

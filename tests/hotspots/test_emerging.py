@@ -206,7 +206,7 @@ def test_the_printed_trend_tests_are_those_of_s(boston):
         told = mann_kendall(pd.Series(series) * np.sign(row["S"])).table.iloc[0]
         assert (told["s"], told["var_s"]) == (row["S"], 125)
         assert told["tau"] == pytest.approx(row["tau"], abs=5e-4)
-        assert told["p"] == pytest.approx(row["p"], rel=6e-3)
+        assert f"{told['p']:.3g}" == f"{row['p']:.3g}"
 
 
 def test_ten_years_of_a_town_that_changes_slowly_are_too_short_and_say_so(boston):

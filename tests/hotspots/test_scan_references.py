@@ -66,7 +66,11 @@ def test_permutation_scan_is_that_of_satscan(shared_references):
         assert ours["events"] == one["cases"]
         assert ours["expected"] == pytest.approx(one["expected"], abs=0.005)
         assert ours["llr"] == pytest.approx(one["test_statistic"], abs=1e-5)
-    assert found.loc[2, "p"] == pytest.approx(0.581, abs=0.08)
+    # 99,999 replications give 0.293 and 0.612; 999 are off by four standard errors in one of 16,000. Of both printed p
+    # the second is as near as its case asks; the first is a low draw of SaTScan's own numbers, which the next test has.
+    for number, far_more in ((1, 0.2929), (2, 0.6116)):
+        assert found.loc[number, "p"] == pytest.approx(far_more, abs=4 * np.sqrt(far_more * (1 - far_more) / 999))
+    assert found.loc[2, "p"] == pytest.approx(expected_of(folder)["clusters"][1]["p_value"], abs=0.08)
     assert found.loc[1, "radius"] == 20
 
 

@@ -236,7 +236,7 @@ def read_tables(
             if fault := note_fault(note, spec, current=SCHEMA_VERSION):
                 raise StoreError(
                     f"{path.name!r} is not as this socharm writes it: its entry of socharm {fault}. A socharm between "
-                    "two releases made it, or it was changed: run the recipe again, or restore the snapshot from a copy."
+                    "two releases made it, or it was changed. Run the recipe again, or restore the snapshot."
                 )
             known |= {spec.name: note["settings"]} if "settings" in note else {}
         elif spec.needed:

@@ -188,7 +188,7 @@ def test_a_table_of_another_state_of_this_version_is_not_called_damaged(stored):
     """Between two releases a table gains a choice: what was stored before is whole, and its recipe is run again."""
     rewritten(stored, "ranking", lambda note: note["settings"].pop("draws"))
     with pytest.raises(
-        StoreError, match="lacks the setting 'draws'.*between two releases.*run the recipe again"
+        StoreError, match=r"lacks the setting 'draws'.*between two releases.*Run the recipe again"
     ) as told:
         read_tables(stored, declared_tables())
     assert "damaged" not in str(told.value)

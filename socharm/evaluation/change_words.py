@@ -37,14 +37,14 @@ def as_extreme_words(alternative: str) -> str:
 
 
 def few_for_rings(placebos: int) -> str:
-    """That rings are read by chance alone, as areas that move apart would have it.
+    """That no ring can be named.
 
     Examples
     --------
     >>> few_for_rings(4)
-    'by chance alone: placebo sites number 4, and 19 are needed'
+    'rings cannot be judged: placebo sites number 4, and 19 are needed'
     """
-    return f"by chance alone: placebo sites number {placebos:,}, and {LEAST_FOR_95} are needed"
+    return f"rings cannot be judged: placebo sites number {placebos:,}, and {LEAST_FOR_95} are needed"
 
 
 def change_share(observed: float, expected: float) -> float | None:

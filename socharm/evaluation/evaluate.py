@@ -294,11 +294,8 @@ def _rings(made: _Made) -> pd.DataFrame:
         if isinstance(one.record, SpilloverRings)
     ]
     columns = ["outcome", "ring", "areas", "before", "after", "expected", "difference", "ratio", "low_95", "high_95"]
-    return (
-        pd.concat(parts, ignore_index=True)[[*columns, "reading"]]
-        if parts
-        else pd.DataFrame(columns=[*columns, "reading"])
-    )
+    columns += ["p", "reading"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def _phases(design: Design, names: list[str], made: _Made) -> pd.DataFrame:

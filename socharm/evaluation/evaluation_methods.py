@@ -258,8 +258,7 @@ def _rings(side: Side, design: Design) -> Estimate:
     left, few = len(found.left_out), found.placebos < LEAST_FOR_95
     note = f"beside {number_of(found.far_areas, 'far area')}" + (f", {left} left out for gaps" if left else "")
     note += f"; {few_for_rings(found.placebos)}" if few else ""
-    p = math.nan if few else row["p"]
-    return Estimate(row["ratio"] - 1, row["low_95"] - 1, row["high_95"] - 1, p, note, made)
+    return Estimate(row["ratio"] - 1, row["low_95"] - 1, row["high_95"] - 1, row["p"], note, made)
 
 
 def _staggered(side: Side, design: Design) -> Estimate:

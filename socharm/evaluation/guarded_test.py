@@ -9,7 +9,6 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import scipy
 from numpy.typing import NDArray
 
 from socharm._about import About
@@ -21,24 +20,21 @@ from socharm._words import number_of
 from socharm.errors import AlignmentError, RefusedError
 from socharm.evaluation.chance import ALPHA, as_extreme, kept_beside
 from socharm.evaluation.change_words import LEAST_FOR_95, against_words, as_extreme_words
-from socharm.evaluation.detectable_model import has_season, links_of
+from socharm.evaluation.detectable_model import links_of
 from socharm.evaluation.effect_words import p_words, percent_change
-from socharm.evaluation.event_units import event_unit
 from socharm.evaluation.ground import ground_of, rows_of
 from socharm.evaluation.guard_model import GuardFit, fit_guard
+from socharm.evaluation.group_covariance import allowance_for, apart_of, covariance_of_logs, fit_shocks
 from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.wide import Wide, read_wide
 from socharm.hotspots.areas.area_settings import Alternative
 from socharm.hotspots.areas.graphs import Graph, W
-from socharm.stats.area_shocks import AreaShocks, fit_area_shocks
 
 __all__ = ["GuardedFindings", "GuardedSettings", "GuardedTest", "guarded_test"]
 
 _Floats = NDArray[np.float64]
 _Whole = NDArray[np.intp]
 
-#: Tail of the distribution that the allowance is made for.
-_TAIL: Final = 0.025
 #: Areas and periods from which on it can be told how areas move.
 _LEAST_AREAS, _LEAST_PERIODS = 10, 3
 
@@ -265,8 +261,8 @@ def guarded_test(
     each = np.sum(level * chance, axis=1) * fit.unit
     links = links_of(ground, [wide.codes[row] for row in rows])
     covariance = _covariance(values, groups, links, wide, _parts_of_course(before, after, fit, n))
-    spread, apart = np.sqrt(np.diag(covariance)), _apart(covariance[1:, 1:])
-    spread[0] *= _allowance(apart)
+    spread, apart = np.sqrt(np.diag(covariance)), apart_of(covariance[1:, 1:])
+    spread[0] *= allowance_for(apart)
     observed, expected = (np.array([one[rows_].sum() for rows_ in groups]) for one in (after.sum(axis=1), each))
     logs = np.log((observed + 0.5) / (expected + 0.5))
     table = pd.DataFrame(
@@ -337,42 +333,12 @@ def _covariance(
     values: _Floats, groups: Sequence[_Whole], links: Sequence[Any], wide: Wide, course: _Floats
 ) -> _Floats:
     """Of the logs of the groups' changes beside that of all areas, by the model."""
-    keep = np.flatnonzero((values.sum(axis=1) > 0) & (np.arange(len(values)) >= len(groups[0])))
-    unit, months = event_unit(values[keep]), values[:, values[keep].sum(axis=0) > 0].shape[1]
-    fitted = values[keep][:, values[keep].sum(axis=0) > 0] / unit
-    year = 12 if has_season(months, wide.periods) else 0
-    inside = fit_area_shocks(fitted, [link[keep][:, keep] for link in links], year=year)
-    shocks = AreaShocks(
-        inside.chance, inside.own, inside.lasting, inside.memory, inside.yearly, year, inside.beside, tuple(links)
-    )
+    shocks, unit = fit_shocks(values, np.arange(len(groups[0]), len(values)), links, wide.periods)
     level = values[:, : wide.before].mean(axis=1) / unit
     shares = np.zeros((len(groups), len(values)))
     for at, rows in enumerate(groups):
         shares[at, rows] = level[rows]
-    totals = shares.sum(axis=1)
-    early = np.arange(values.shape[1]) < wide.before
-    weights = np.where(early, -1 / early.sum(), 1 / (~early).sum())[None]
-    parts = zip(shocks.over_areas(shares / totals[:, None] - course), shocks.over_time(weights), strict=True)
-    both = (shares > 0).astype(np.float64) @ shares.T / np.outer(totals, totals)
-    chance = shocks.chance * both * float(1 / early.sum() + 1 / (~early).sum())
-    moved = np.asarray(sum(areas * float(time[0, 0]) for areas, time in parts), dtype=np.float64)
-    np.fill_diagonal(moved, np.maximum(np.diag(moved), 0.0))
-    return np.asarray(chance + moved)
-
-
-def _apart(covariance: _Floats) -> float:
-    """How many that do not move together would tell as much of how far they vary.
-
-    Examples
-    --------
-    >>> _apart(np.eye(5)), round(_apart(np.full((5, 5), 0.5) + np.eye(5) / 2), 6)
-    (5.0, 2.5)
-    """
-    scale = np.sqrt(np.diag(covariance))
-    alike = np.clip(covariance / np.outer(scale, scale), -1.0, 1.0)
-    return float(len(covariance) ** 2 / np.sum(alike**2))
-
-
-def _allowance(apart: float) -> float:
-    """How much farther out 95% of cases lie where the spread is told from so many."""
-    return float(scipy.stats.t.isf(_TAIL, apart) / scipy.stats.norm.isf(_TAIL) * np.sqrt(1 + 1 / apart))
+    shares /= shares.sum(axis=1)[:, None]
+    return covariance_of_logs(
+        shocks, shares - course, level, np.ones(values.shape[1]), wide.before, counted=shares
+    )

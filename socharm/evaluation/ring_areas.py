@@ -16,7 +16,7 @@ from socharm.evaluation.ground import Ground
 from socharm.hotspots.areas.graphs import Graph, W
 from socharm.io.areas import require_areas
 
-__all__ = ["RingAreas", "placebo_logs"]
+__all__ = ["RingAreas", "placebo_groups"]
 
 _Floats = NDArray[np.float64]
 
@@ -97,8 +97,10 @@ class RingAreas:
         return [set(near[(away > inner) & (away <= outer)].tolist()) for inner, outer in ends]
 
 
-def placebo_logs(areas: RingAreas, early: _Floats, late: _Floats, size: int, far: Sequence[int]) -> _Floats:
-    """Logs of recorded over expected at far areas taken for a site, and in the rings round them.
+def placebo_groups(
+    areas: RingAreas, early: _Floats, late: _Floats, size: int, far: Sequence[int]
+) -> list[list[list[int]]]:
+    """Far areas taken for a site, the rings round them, and the far areas of these.
 
     Parameters
     ----------
@@ -113,20 +115,16 @@ def placebo_logs(areas: RingAreas, early: _Floats, late: _Floats, size: int, far
 
     Returns
     -------
-    array of shape (placebos, 1 + rings)
-        The site first. Placebo sites that cannot grow, or have an empty ring or no far areas, are left out.
+    list of lists
+        For each placebo site its rows, those of each ring, those of its far areas. Placebo sites that cannot grow, or
+        have an empty ring or no far areas with outcomes, are left out.
     """
     free, found = set(far), []
     for at in np.unique(np.linspace(0, len(far) - 1, min(len(far), _MOST)).astype(int)):
         site = areas.grown(far[at], size, free)
         rings = [sorted(ring & free) for ring in areas.round(site)]
         away = sorted(free.difference(site, *rings))
-        groups = [site, *rings]
-        if len(site) < size or not away or not all(groups):
-            continue
-        before, after = (np.array([part[rows].sum() for rows in (*groups, away)]) for part in (early, late))
-        if before[-1] > 0 and after[-1] > 0:
-            half = 0.5 * (np.minimum(before, after) == 0)
-            logs = np.log((after + half) / (before + half))
-            found.append(logs[:-1] - logs[-1])
-    return np.array(found).reshape(len(found), 1 + (areas.orders or len(areas.distances)))
+        groups = [site, *rings, away]
+        if len(site) == size and all(groups) and min(early[away].sum(), late[away].sum()) > 0:
+            found.append(groups)
+    return found

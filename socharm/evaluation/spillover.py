@@ -20,10 +20,12 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import ParameterError, RefusedError
-from socharm.evaluation.chance import ALPHA, Z_95, as_extreme, kept_beside
+from socharm.evaluation.chance import ALPHA
 from socharm.evaluation.change_words import LEAST_FOR_95, amount, few_for_rings
+from socharm.evaluation.detectable_model import links_of
 from socharm.evaluation.ground import ground_of, rows_of
-from socharm.evaluation.ring_areas import RingAreas, placebo_logs
+from socharm.evaluation.ring_areas import RingAreas, placebo_groups
+from socharm.evaluation.ring_test import RingTest, log_ratio, rings_beside
 from socharm.evaluation.wide import Wide, read_wide
 from socharm.hotspots.areas.graphs import Graph, W
 
@@ -66,6 +68,9 @@ class SpilloverFindings:
         How many times the chance of counts far areas' changes vary, at least 1.
     placebos : int
         Far areas taken for a site, with rings of their own.
+    apart : float
+        Placebo sites whose rings do not move together which would tell as much as these, by the model, of the ring that
+        has fewest; missing where placebo sites are fewer than 19.
     site_difference, rings_difference, net_difference : float
         After the start less what was expected: of the site, of all rings, of both.
     left_out : tuple of str
@@ -81,6 +86,7 @@ class SpilloverFindings:
     far_areas: int
     dispersion: float
     placebos: int
+    apart: float
     site_difference: float
     rings_difference: float
     net_difference: float
@@ -97,7 +103,8 @@ class SpilloverRings(Record):
     table : DataFrame
         Index ``ring`` (``site``, ``ring 1``, ..., ``far areas``): ``areas``, ``before``, ``after`` (totals),
         ``expected`` (before, times what far areas did), ``difference``, ``ratio`` (after over expected) with ``low_95``
-        and ``high_95``, ``p`` (rank among placebo sites; missing without any), ``reading``.
+        and ``high_95``, ``p`` (rank among placebo sites, that of a ring corrected for the number of rings), ``reading``
+        (by *p*). Ends of the interval and *p* are missing where placebo sites are fewer than 19.
     members : DataFrame
         Index ``area_code``: ``ring``.
     """
@@ -116,19 +123,16 @@ class SpilloverRings(Record):
         found = self.findings
         rings = self.table.drop(index=[SITE, FAR])
         moved = rings[rings["reading"].isin(_READINGS[:2])]
-        near = (
-            "nothing beyond chance in any ring"
-            if not len(moved)
-            else "; ".join(f"{name}: {row['reading']}" for name, row in moved.iterrows())
-        )
-        few = ""
+        near = "; ".join(f"{name}: {row['reading']}" for name, row in moved.iterrows())
+        if not near:
+            near = "nothing beyond chance in any ring"
         if found.placebos < LEAST_FOR_95:
-            few = f" ({few_for_rings(found.placebos)})"
+            near = few_for_rings(found.placebos)
         rings_told = "the ring" if found.rings == 1 else f"the {found.rings} rings"
         return (
             f"The site had {_more(found.site_difference)} than expected by {number_of(found.far_areas, 'far area')}, "
             f"{rings_told} round it {_more(found.rings_difference)}, both together "
-            f"{_more(found.net_difference)}; {near}{few}."
+            f"{_more(found.net_difference)}; {near}."
         )
 
     def _summary(self) -> dict[str, str]:
@@ -142,7 +146,7 @@ class SpilloverRings(Record):
 
 
 #: What a ratio beyond chance may mean.
-_READINGS: Final = ("more than expected", "less than expected", "within chance")
+_READINGS: Final = ("more than expected", "less than expected", "within chance", "cannot be told")
 
 
 @checked
@@ -211,13 +215,19 @@ def spillover_rings(
     With totals *b* before and *a* after, *B* and *A* of the far areas: expected is :math:`bA/B`, with a half added to
     *a* and *b* in the ratio :math:`\frac{a}{b}\frac{B}{A}` where either is zero. Each far area is taken for a site,
     with those next to it until they are as many as the site's (at most 400, evenly among them), and has rings by the
-    same rule among the far areas. *p* is the rank of the logarithm of the ratio among theirs, site among sites and ring
-    among rings, and the interval holds the ratios that they do not reject, so that it holds 1 where p is above .05.
+    same rule among the far areas, held against the rest of these.
 
-    With fewer than 19 such sites nothing can be rejected: the interval is then :math:`\exp(\pm
-    1.96\sqrt{\phi(1/a + 1/b + 1/A + 1/B)})` about the ratio, :math:`\phi` being Pearson's dispersion of the far areas'
-    changes, at least 1, which takes areas to move apart. More in a ring than expected may be displacement, less a
-    benefit that spread, or its own course. How often rings are wrong: ``docs/validation/sites.md``.
+    Rings of different places differ in size, and those of neighbouring placebo sites share areas or move together. The
+    logarithm of each ratio is therefore divided by its standard deviation by the model of
+    `minimum_detectable_change`, fitted to the far areas, and by the mean square of the placebo sites'. What that leaves
+    is divided by :math:`t_n \sqrt{1 + 1/n} / z` at 97.5%, *n* (`apart`) being the squared number of placebo sites over
+    the sum of the squared correlations of their departures by the model. *p* of a ring is its rank among the largest
+    departures of any ring of each placebo site, so that in at most 5% of cases where nothing happened any ring has one
+    of .05 or less; *p* of the site is its rank among sites. Intervals hold the ratios that are not rejected so, 1 among
+    them where p is above .05, and those of rings hold together.
+
+    With fewer than 19 such sites nothing can be rejected, and nothing is named. More in a ring than expected may be
+    displacement, less a benefit that spread, or its own course. How often rings are wrong: ``docs/validation/sites.md``.
 
     References
     ----------
@@ -239,7 +249,9 @@ def spillover_rings(
     require_same_areas(pd.Index(wide.codes), pd.Index(ground.codes), names=("outcomes", "areas"))
     made_of = RingAreas.of(areas, ground, wide.codes, orders=chosen.orders, distances=chosen.distances)
     rings = _rings(wide, made_of, exclude)
-    table, dispersion, placebos = _table(wide, rings, made_of)
+    placebos = placebo_groups(made_of, *_totals(wide), len(rings[SITE]), rings[FAR])
+    test = rings_beside(wide, list(rings.values()), placebos, links_of(made_of.ground, wide.codes))
+    table = _table(wide, rings, test)
     inner = table.drop(index=[SITE, FAR])
     own, near = float(table["difference"][SITE]), float(inner["difference"].sum())
     return SpilloverRings(
@@ -251,7 +263,8 @@ def spillover_rings(
         findings=SpilloverFindings(
             site=wide.named(wide.treated), start=wide.periods[wide.before], periods_before=wide.before,
             periods_after=len(wide.periods) - wide.before, rings=len(inner), far_areas=len(rings[FAR]),
-            dispersion=dispersion, placebos=placebos, site_difference=own, rings_difference=near,
+            dispersion=_dispersion(*(part[rings[FAR]] for part in _totals(wide))), placebos=len(placebos),
+            apart=float(test.apart[1:].min()), site_difference=own, rings_difference=near,
             net_difference=own + near, left_out=wide.left_out, excluded=tuple(dict.fromkeys(map(str, exclude))),
         ),
         about=about or About(),
@@ -279,45 +292,34 @@ def _rings(wide: Wide, areas: RingAreas, exclude: Sequence[str]) -> dict[str, li
             f"The rings take all {number_of(len(wide.donors), 'area')} beside the site: none is left far away to "
             "compare with. Give fewer or narrower rings, or add areas."
         )
-    return {**rings, FAR: sorted(usable)}
-
-
-def _table(wide: Wide, rings: Mapping[str, list[int]], areas: RingAreas) -> tuple[pd.DataFrame, float, int]:
-    """Totals, what was expected, and how far chance reaches; dispersion of the far areas, and placebo sites."""
-    early, late = wide.values[:, : wide.before].sum(axis=1), wide.values[:, wide.before :].sum(axis=1)
-    far = rings[FAR]
-    whole = float(early[far].sum()), float(late[far].sum())
-    if min(whole) <= 0:
+    rings[FAR] = sorted(usable)
+    if min(float(part[rings[FAR]].sum()) for part in _totals(wide)) <= 0:
         raise RefusedError("The far areas have no outcome before, or none after: nothing can be expected. Add areas.")
-    spread, rows = _dispersion(early[far], late[far]), {}
-    others = placebo_logs(areas, early, late, len(rings[SITE]), far)
+    return rings
+
+
+def _totals(wide: Wide) -> tuple[_Floats, _Floats]:
+    """Of each area before and after."""
+    return wide.values[:, : wide.before].sum(axis=1), wide.values[:, wide.before :].sum(axis=1)
+
+
+def _table(wide: Wide, rings: Mapping[str, list[int]], test: RingTest) -> pd.DataFrame:
+    """Totals, what was expected, and how far chance reaches."""
+    early, late = _totals(wide)
+    whole = float(early[rings[FAR]].sum()), float(late[rings[FAR]].sum())
+    ratios = [*np.exp(log_ratio(early, late, list(rings.values()))), np.nan]
+    tested = [np.append(part, np.nan) for part in (test.low, test.high, test.p)]
+    rows = {}
     for at, (name, members) in enumerate(rings.items()):
         before, after = float(early[members].sum()), float(late[members].sum())
         expected = before * whole[1] / whole[0]
-        ratio, p = (np.nan, np.nan, np.nan), np.nan
-        if name != FAR:
-            ratio, p = _beside(_ratio(before, after, whole, spread), others[:, at])
+        low, high, p = (float(part[at]) for part in tested)
         rows[name] = {
             "areas": len(members), "before": before, "after": after, "expected": expected,
-            "difference": after - expected, "ratio": ratio[0], "low_95": ratio[1], "high_95": ratio[2], "p": p,
-            "reading": _reading(*ratio[1:]),
+            "difference": after - expected, "ratio": float(ratios[at]), "low_95": low, "high_95": high, "p": p,
+            "reading": "" if name == FAR else _reading(float(ratios[at]), p),
         }  # fmt: skip
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ring"), spread, len(others)
-
-
-def _beside(ratio: tuple[float, float, float], others: _Floats) -> tuple[tuple[float, float, float], float]:
-    """The interval that placebo sites leave, and p; that of chance where they are too few to reject anything."""
-    if not len(others):
-        return ratio, np.nan
-    log = float(np.log(ratio[0]))
-    p = float((as_extreme(others, log, "two-sided").sum() + 1) / (len(others) + 1))
-    kept = kept_beside(others, "two-sided")
-    if kept is None:
-        return ratio, p
-    low, high = float(np.exp(log - kept[1])), float(np.exp(log - kept[0]))
-    if p > ALPHA:  # what ties with placebo sites is not rejected for the last digit of a logarithm
-        low, high = min(low, 1.0), max(high, 1.0)
-    return (ratio[0], low, high), p
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ring")
 
 
 def _dispersion(early: _Floats, late: _Floats) -> float:
@@ -331,16 +333,8 @@ def _dispersion(early: _Floats, late: _Floats) -> float:
     return max(1.0, float(squares.sum() / (told.sum() - 1)))
 
 
-def _ratio(before: float, after: float, far: tuple[float, float], spread: float) -> tuple[float, float, float]:
-    """After over expected, with its interval."""
-    half = 0.5 if min(before, after) == 0 else 0.0
-    b, a = before + half, after + half
-    ratio = a / b * far[0] / far[1]
-    reach = np.exp(Z_95 * np.sqrt(spread * (1 / a + 1 / b + 1 / far[0] + 1 / far[1])))
-    return ratio, float(ratio / reach), float(ratio * reach)
-
-
-def _reading(low: float, high: float) -> str:
-    if np.isnan(low):
-        return ""
-    return _READINGS[0] if low > 1 else _READINGS[1] if high < 1 else _READINGS[2]
+def _reading(ratio: float, p: float) -> str:
+    """What *p* names a ring for."""
+    if np.isnan(p):
+        return _READINGS[3]
+    return _READINGS[2] if p > ALPHA else _READINGS[0] if ratio > 1 else _READINGS[1]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from socharm._record import Record
 from socharm._words import joined_words, month_words, noun_for, number_of
+from socharm.evaluation.chance import ALPHA
 from socharm.evaluation.change_words import LEAST_FOR_95, few_for_rings
 from socharm.evaluation.detectable_change import MinimumDetectableChange
 from socharm.evaluation.donors import Donors
@@ -201,24 +202,23 @@ def rings_words(rings: pd.DataFrame, records: Mapping[str, Record], chosen: Prot
     if not len(own):
         return ""
     made = records.get(f"{name}: spillover rings")
-    few = ""
+    where = "the ring" if len(own) == 1 else f"the {len(own)} rings"
     if isinstance(made, SpilloverRings) and made.findings.placebos < LEAST_FOR_95:
-        few = f" This is judged {few_for_rings(made.findings.placebos)}."
-    clear = own[own["reading"] != "within chance"]
+        return f"Whether anything changed in {where} round the site is not told: {few_for_rings(made.findings.placebos)}."
+    clear = own[own["p"] <= ALPHA]
     if not len(clear):
-        where = "the ring" if len(own) == 1 else f"the {len(own)} rings"
-        return f"Nothing beyond chance was found in {where} round the site.{few}"
-    told = [f"{row['ring']} {_change(row['ratio'] - 1)} ({_ring_interval(row)})" for _, row in clear.iterrows()]
+        return f"Nothing beyond chance was found in {where} round the site."
+    told = [f"{row['ring']} {_change(row['ratio'] - 1)} ({_ring_beside(row)})" for _, row in clear.iterrows()]
     more, less = (clear["ratio"] > 1).any(), (clear["ratio"] < 1).any()
     may = "which may be displacement" if more and not less else "which may be a benefit that spread"
     if more and less:
         may = "which may be displacement in one and a benefit that spread in another"
     course = "the ring's own course" if len(clear) == 1 else "the rings' own course"
-    return f"Round the site, relative to areas further away: {joined_words(told)}, {may}, or {course}.{few}"
+    return f"Round the site, relative to areas further away: {joined_words(told)}, {may}, or {course}."
 
 
-def _ring_interval(row: Any) -> str:
-    return interval_of({"low": row["low_95"] - 1, "high": row["high_95"] - 1})
+def _ring_beside(row: Any) -> str:
+    return f"{interval_of({'low': row['low_95'] - 1, 'high': row['high_95'] - 1})}, {p_words(row['p'])}"
 
 
 def starts_words(records: Mapping[str, Record], chosen: ProtocolSettings) -> str:

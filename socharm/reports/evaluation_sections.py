@@ -170,14 +170,16 @@ def next_door_section(material: Material, figures: tuple[Figure, ...]) -> Sectio
         rows.append((
             str(row["ring"]), str(row["outcome"]), *counts,
             material.change(row, "rings", key, column="ratio", less=1.0),
-            material.interval(row, "rings", key, ends=("low_95", "high_95"), less=1.0), str(row["reading"]),
+            material.interval(row, "rings", key, ends=("low_95", "high_95"), less=1.0),
+            material.p(row, "rings", key), str(row["reading"]),
         ))  # fmt: skip
     table = PrintedTable(
         caption="Rings round the site, relative to areas further away",
-        header=("Ring", "Outcome", "Before", "After", "Expected", "Change", "95% interval", "Reading"),
+        header=("Ring", "Outcome", "Before", "After", "Expected", "Change", "95% interval", "p", "Reading"),
         rows=tuple(rows),
-        widths=(3, 6, 3, 3, 3, 3, 5, 6),
-        note="More than expected may be displacement, less a benefit that spread; a ring that would have gone its own "
+        widths=(3, 6, 3, 3, 3, 3, 5, 2, 6),
+        note="Intervals and p are corrected for the number of rings of an outcome; a ring is named where p is 0.05 or "
+        "less. More than expected may be displacement, less a benefit that spread; a ring that would have gone its own "
         "way shows the same." + _units(made),
     )
     lead = made.sentences.get("next door", "What happened next door was not looked at.")

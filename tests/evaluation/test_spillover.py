@@ -11,7 +11,10 @@ from shapely.geometry import box
 
 import socharm as sh
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, RefusedError, SchemaError
-from socharm.evaluation.spillover import _beside
+from socharm.evaluation.ground import ground_of
+from socharm.evaluation.ring_areas import RingAreas, placebo_groups
+from socharm.evaluation.ring_test import _beside, rings_beside
+from socharm.evaluation.wide import read_wide
 
 rings_of = sh.evaluation.spillover_rings
 SIDE = 9
@@ -75,17 +78,17 @@ def test_totals_are_added_up_by_hand():
     assert made.findings.net_difference == pytest.approx(made.table["difference"].sum())
 
 
-def test_few_far_areas_leave_the_interval_of_chance():
+def test_few_far_areas_name_no_ring():
     codes = [f"A{n:02d}" for n in range(17)]
     line = Graph.from_arrays(codes[:-1] + codes[1:], codes[1:] + codes[:-1], np.ones(32))
     counts = pd.DataFrame(np.random.default_rng(1).poisson(30, (17, 10)), index=codes)
+    counts.iloc[1, 6:] *= 5
     made = rings_of(counts, line, site=codes[:1], start=6, orders=1)
-    row, sums = made.table.loc["ring 1"], counts.iloc[2:].to_numpy()
-    b, a, whole_b, whole_a = row["before"], row["after"], sums[:, :6].sum(), sums[:, 6:].sum()
-    error = np.sqrt(made.findings.dispersion * (1 / a + 1 / b + 1 / whole_a + 1 / whole_b))
-    assert row["high_95"] / row["ratio"] == pytest.approx(np.exp(1.959964 * error), rel=1e-6)
+    row = made.table.loc["ring 1"]
+    assert row[["low_95", "high_95", "p"]].isna().all()
+    assert row["reading"] == "cannot be told"
     assert made.findings.placebos == 15
-    assert "(by chance alone: placebo sites number 15, and 19 are needed)" in made.sentence
+    assert "; rings cannot be judged: placebo sites number 15, and 19 are needed." in made.sentence
 
 
 def test_without_any_placebo_site_there_is_no_p():
@@ -98,28 +101,67 @@ def test_without_any_placebo_site_there_is_no_p():
 
 def test_a_tie_with_placebo_sites_is_not_rejected_by_the_last_digit():
     for ratio in (np.nextafter(1.0, 2.0), np.nextafter(1.0, 0.0)):
-        (_, low, high), p = _beside((float(ratio), 0.9, 1.1), np.zeros(20))
+        p, low, high = _beside(float(np.log(ratio)), 1.0, np.zeros(20))
         assert (p, low <= 1 <= high) == (1.0, True)
+    level = pd.DataFrame(20, index=CODES, columns=range(6))
+    assert rings_of(level, GRAPH, site=SITE, start=3, orders=1).table.loc["ring 1", "p"] == 1.0
 
 
 def test_placebo_sites_and_their_rings_are_those_of_a_line():
     """Two areas, rings of one order: placebo sites are the 28 pairs that the far areas begin, by hand."""
     codes = [f"A{n:02d}" for n in range(31)]
     line = Graph.from_arrays(codes[:-1] + codes[1:], codes[1:] + codes[:-1], np.ones(60))
-    counts = pd.DataFrame(np.random.default_rng(2).poisson(30, (31, 10)), index=codes)
-    made = rings_of(counts, line, site=codes[:2], start=6, orders=1)
-    early, late = counts.iloc[:, :6].sum(axis=1).to_numpy(), counts.iloc[:, 6:].sum(axis=1).to_numpy()
-    far, logs = set(range(3, 31)), []
+    areas_ = RingAreas.of(line, ground_of(line), codes, orders=1, distances=None)
+    made = placebo_groups(areas_, np.ones(31), np.ones(31), 2, range(3, 31))
+    far, by_hand = set(range(3, 31)), []
     for row in range(3, 31):
         site = {row, row - 1 if row > 3 else 4}
         ring = {one + step for one in site for step in (-1, 1)} & far - site
-        groups = [sorted(part) for part in (ring, far - site - ring)]
-        (b, a), (whole_b, whole_a) = ((early[rows].sum(), late[rows].sum()) for rows in groups)
-        logs.append(np.log(a / b * whole_b / whole_a))
-    own = np.log(made.table.loc["ring 1", "ratio"])
-    assert made.findings.placebos == len(logs) == 28
-    assert made.table.loc["ring 1", "p"] == (np.sum(np.abs(logs) >= abs(own)) + 1) / 29
-    assert np.log(made.table.loc["ring 1", "high_95"]) - own == pytest.approx(np.max(np.abs(logs)))
+        by_hand.append([site, ring, far - site - ring])
+    assert [[set(part) for part in groups] for groups in made] == by_hand
+
+
+def test_a_ring_is_ranked_among_the_largest_of_each_placebo_site_in_units_of_its_own_spread():
+    """Counts by chance alone have no other spread than their totals; placebo sites apart, but for what is shared."""
+    codes = [f"A{n:02d}" for n in range(92)]
+    rng = np.random.default_rng(8)
+    counts = pd.DataFrame(rng.poisson(rng.uniform(40, 400, 92)[:, None], (92, 4)), index=codes).astype(float)
+    wide = read_wide(counts, codes[:1], 2, missing="error", least_before=1)
+    sites = [[at, at + 1, at + 2] for at in range(2, 92, 3)]
+    groups = [[[0], [1], [2, *range(5, 92)]]]  # the far areas are many, so that they do not matter
+    groups += [[[one], [two], [row for row in range(2, 92) if row not in (one, two)]] for one, two, _ in sites]
+    made = rings_beside(wide, groups[0], groups[1:], ())
+    early, late = (part.sum(axis=1).to_numpy() for part in (counts.iloc[:, :2], counts.iloc[:, 2:]))
+    logs = np.array([
+        [np.log(late[rows].sum() / early[rows].sum() / (late[far].sum() / early[far].sum())) for rows in (site, ring)]
+        for site, ring, far in groups
+    ])  # fmt: skip
+    total = np.array([[(early + late)[rows].sum() for rows in (site, ring)] for site, ring, _ in groups])
+    units = logs * np.sqrt(total)
+    units /= np.sqrt(np.mean(units[1:] ** 2, axis=0)) * 1.06  # 30 apart: 2.042 * sqrt(31 / 30) / 1.960
+    by_hand = [(np.sum(np.abs(units[1:, at]) * 1.06 >= abs(units[0, at])) + 1) / 31 for at in (0, 1)]
+    assert made.p == pytest.approx(by_hand, abs=1.01 / 31)
+    assert made.apart == pytest.approx([30, 30], rel=0.05)
+
+
+def test_rings_are_judged_together():
+    """Two rings that went as far: where each is alone p is lower, or the same."""
+    counts = counts_of(6, **dict.fromkeys(codes_at(1, 1), 1.12))
+    both = rings_of(counts, GRAPH, site=SITE, start=6, orders=2).table
+    wide = read_wide(counts, SITE, 6, missing="error", least_before=1)
+    areas_ = RingAreas.of(GRAPH, ground_of(GRAPH), wide.codes, orders=2, distances=None)
+    place = {code: row for row, code in enumerate(wide.codes)}
+    own = [[place[code] for code in sorted(part)] for part in (SITE, codes_at(1, 1), codes_at(2, 2), codes_at(3, 9))]
+    early, late = counts.loc[:, :5].sum(axis=1).to_numpy(), counts.loc[:, 6:].sum(axis=1).to_numpy()
+    placebos = placebo_groups(areas_, early, late, 1, own[-1])
+    alone = [
+        rings_beside(wide, [own[0], own[at], own[-1]], [[one[0], one[at], one[-1]] for one in placebos], ()).p[1]
+        for at in (1, 2)
+    ]
+    together = rings_beside(wide, own, placebos, ()).p[1:]
+    assert (together >= np.array(alone)).all()
+    assert (together > np.array(alone)).any()
+    assert both["p"].notna().tolist() == [True, True, True, False]
 
 
 def test_the_interval_holds_one_where_p_is_above_a_twentieth():

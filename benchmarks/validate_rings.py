@@ -132,8 +132,8 @@ def recorded(shared: Path) -> str:
             found.append((one(frame, graph, site, frame.columns[before]).table["p"].iloc[1:] <= 0.05).tolist()[:2])
     named = np.array(found, dtype=float)
     return (
-        f"Northumbria as recorded: of {len(named)} sites that overlap, ring 1 is named at {named[:, 0].sum():.0f}, ring 2 "
-        f"at {named[:, 1].sum():.0f}, any at {named.any(axis=1).sum():.0f}."
+        f"Northumbria as recorded: of {len(named)} sites that overlap, ring 1 is named at {named[:, 0].sum():.0f}, "
+        f"ring 2 at {named[:, 1].sum():.0f}, any at {named.any(axis=1).sum():.0f}."
     )
 
 

@@ -37,14 +37,14 @@ def as_extreme_words(alternative: str) -> str:
 
 
 def few_for_rings(placebos: int) -> str:
-    """That no ring can be named.
+    """Why no ring can be named.
 
     Examples
     --------
     >>> few_for_rings(4)
-    'rings cannot be judged: placebo sites number 4, and 19 are needed'
+    'placebo sites number 4, and 19 are needed'
     """
-    return f"rings cannot be judged: placebo sites number {placebos:,}, and {LEAST_FOR_95} are needed"
+    return f"placebo sites number {placebos:,}, and {LEAST_FOR_95} are needed"
 
 
 def change_share(observed: float, expected: float) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -339,6 +339,4 @@ def _covariance(
     for at, rows in enumerate(groups):
         shares[at, rows] = level[rows]
     shares /= shares.sum(axis=1)[:, None]
-    return covariance_of_logs(
-        shocks, shares - course, level, np.ones(values.shape[1]), wide.before, counted=shares
-    )
+    return covariance_of_logs(shocks, shares - course, level, np.ones(values.shape[1]), wide.before, counted=shares)

@@ -107,9 +107,7 @@ def _beside(log: float, unit: float, others: _Floats) -> tuple[float, float, flo
     return p, low, high
 
 
-def _spread(
-    wide: Wide, every: Sequence[Sequence[Sequence[int]]], links: Sequence[Any]
-) -> tuple[_Floats, _Floats]:
+def _spread(wide: Wide, every: Sequence[Sequence[Sequence[int]]], links: Sequence[Any]) -> tuple[_Floats, _Floats]:
     """Standard deviations of the logs by the model, of shape (sites, 1 + rings), and placebo sites that move apart.
 
     The model is fitted to the far areas of the site, where nothing is done.

@@ -23,6 +23,7 @@ from socharm.errors import ParameterError, RefusedError
 from socharm.evaluation.chance import ALPHA
 from socharm.evaluation.change_words import LEAST_FOR_95, amount, few_for_rings
 from socharm.evaluation.detectable_model import links_of
+from socharm.evaluation.effect_words import p_words
 from socharm.evaluation.ground import ground_of, rows_of
 from socharm.evaluation.ring_areas import RingAreas, placebo_groups
 from socharm.evaluation.ring_test import RingTest, log_ratio, rings_beside
@@ -118,21 +119,25 @@ class SpilloverRings(Record):
     about: About
 
     @property
+    def named(self) -> str:
+        """Which rings *p* names, or that it names none."""
+        if self.findings.placebos < LEAST_FOR_95:
+            return f"rings cannot be judged: {few_for_rings(self.findings.placebos)}"
+        rings = self.table.drop(index=[SITE, FAR])
+        told = [
+            f"{ring}: {row['reading']} ({p_words(row['p'])})" for ring, row in rings[rings["p"] <= ALPHA].iterrows()
+        ]
+        return "; ".join(told) or "nothing beyond chance in any ring"
+
+    @property
     def sentence(self) -> str:
         """The finding in plain English."""
         found = self.findings
-        rings = self.table.drop(index=[SITE, FAR])
-        moved = rings[rings["reading"].isin(_READINGS[:2])]
-        near = "; ".join(f"{name}: {row['reading']}" for name, row in moved.iterrows())
-        if not near:
-            near = "nothing beyond chance in any ring"
-        if found.placebos < LEAST_FOR_95:
-            near = few_for_rings(found.placebos)
         rings_told = "the ring" if found.rings == 1 else f"the {found.rings} rings"
         return (
             f"The site had {_more(found.site_difference)} than expected by {number_of(found.far_areas, 'far area')}, "
             f"{rings_told} round it {_more(found.rings_difference)}, both together "
-            f"{_more(found.net_difference)}; {near}."
+            f"{_more(found.net_difference)}; {self.named}."
         )
 
     def _summary(self) -> dict[str, str]:
@@ -227,7 +232,8 @@ def spillover_rings(
     them where p is above .05, and those of rings hold together.
 
     With fewer than 19 such sites nothing can be rejected, and nothing is named. More in a ring than expected may be
-    displacement, less a benefit that spread, or its own course. How often rings are wrong: ``docs/validation/sites.md``.
+    displacement, less a benefit that spread, or its own course. How often rings are wrong is in
+    ``docs/validation/sites.md``.
 
     References
     ----------

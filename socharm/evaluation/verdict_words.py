@@ -204,7 +204,9 @@ def rings_words(rings: pd.DataFrame, records: Mapping[str, Record], chosen: Prot
     made = records.get(f"{name}: spillover rings")
     where = "the ring" if len(own) == 1 else f"the {len(own)} rings"
     if isinstance(made, SpilloverRings) and made.findings.placebos < LEAST_FOR_95:
-        return f"Whether anything changed in {where} round the site is not told: {few_for_rings(made.findings.placebos)}."
+        return (
+            f"Whether anything changed in {where} round the site is not told: {few_for_rings(made.findings.placebos)}."
+        )
     clear = own[own["p"] <= ALPHA]
     if not len(clear):
         return f"Nothing beyond chance was found in {where} round the site."

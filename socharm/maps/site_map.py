@@ -201,6 +201,7 @@ def _notes(rings: SpilloverRings | None, donors: Any, placebos: PlaceboSites | N
     told = [donors.sentence] if isinstance(donors, Donors) else []
     if rings is not None:
         told.append(f"Rings round the site hold areas that crime may have moved to, from {rings.findings.start} on.")
+        told.append(f"{rings.named[:1].upper()}{rings.named[1:]}.")
     if placebos is not None:
         told.append(f"{placebos.sentence} A dot: the area is part of placebo sites, which may share areas.")
     return told

@@ -119,7 +119,9 @@ def test_the_verdict_is_read_back_from_its_table(made):
     assert f"Their estimates run from {low:+.0f}% to {high:+.0f}%." in made.sentences["methods"]
     assert "other methods" in made.sentences["methods"]
     ring = made.rings.set_index("ring").loc["ring 1"]
-    assert f"ring 1 {100 * (ring['ratio'] - 1):+.0f}%" in made.sentences["next door"]
+    low, high = (100 * (ring[end] - 1) for end in ("low_95", "high_95"))
+    beside = f"95% interval {low:+.0f}% to {high:+.0f}%, p {ring['p']:.3f}"
+    assert f"ring 1 {100 * (ring['ratio'] - 1):+.0f}% ({beside})" in made.sentences["next door"]
     assert "which may be displacement" in made.sentences["next door"]
     assert made.sentence == " ".join(made.sentences.values())
 
@@ -445,8 +447,11 @@ def test_donors_with_a_gap_after_the_start_are_told_and_so_are_rings_without_pla
         f"{made.donors.sentence} Of these {len(made.findings.donors)} are compared with: the other {less} have a month "
         "without coverage."
     )
-    told = "by chance alone: placebo sites number 0, and 19 are needed"
-    assert made.sentences["next door"].endswith(f"This is judged {told}.")
+    told = "placebo sites number 0, and 19 are needed"
+    assert made.sentences["next door"] == (
+        f"Whether anything changed in the 20 rings round the site is not told: {told}."
+    )
+    assert made.rings[["p", "low_95", "high_95"]].isna().all(axis=None)
     row = made.table.set_index("method").loc["spillover rings"]
     assert row["reason"].endswith(told)
     assert np.isnan(row["p"])

@@ -182,7 +182,7 @@ def test_displacement_and_a_benefit_that_spread_are_told_apart():
         "ring 1": "more than expected",
         "far areas": "",
     }
-    assert "ring 1: more than expected" in moved.sentence
+    assert f"ring 1: more than expected (p {moved.table.loc['ring 1', 'p']:.3f})." in moved.sentence
     spread = rings_of(counts_of(3, W44=0.3, **dict.fromkeys(codes_at(1, 1), 0.7)), GRAPH, site=SITE, start=6, orders=1)
     assert spread.table.loc["ring 1", "reading"] == "less than expected"
     assert spread.findings.net_difference < moved.findings.net_difference

@@ -128,7 +128,8 @@ def test_a_map_of_a_site_counts_what_it_shows(town, donors, placebos):
     text = said(ax)
     often = placebos.members["area_code"].value_counts()
     most = f"in {often.max()} placebo sites"
-    for words in ("site (2)", "ring 1 (10)", "donors (6)", "other areas (18)", "in 1 placebo site", most, "Ward 14"):
+    counted = ("site (2)", "ring 1 (10)", "donors (6)", "other areas (18)", "in 1 placebo site", most, "Ward 14")
+    for words in (*counted, rings.named[1:]):
         assert words in text
     dots = next(one for one in ax.collections if isinstance(one, PathCollection) and len(one.get_sizes()) > 1)
     places = {tuple(place): size for place, size in zip(dots.get_offsets(), dots.get_sizes(), strict=True)}

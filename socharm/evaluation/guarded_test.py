@@ -23,8 +23,8 @@ from socharm.evaluation.change_words import LEAST_FOR_95, against_words, as_extr
 from socharm.evaluation.detectable_model import links_of
 from socharm.evaluation.effect_words import p_words, percent_change
 from socharm.evaluation.ground import ground_of, rows_of
-from socharm.evaluation.guard_model import GuardFit, fit_guard
 from socharm.evaluation.group_covariance import allowance_for, apart_of, covariance_of_logs, fit_shocks
+from socharm.evaluation.guard_model import GuardFit, fit_guard
 from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.wide import Wide, read_wide
 from socharm.hotspots.areas.area_settings import Alternative

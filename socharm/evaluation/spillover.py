@@ -228,8 +228,8 @@ def spillover_rings(
     is divided by :math:`t_n \sqrt{1 + 1/n} / z` at 97.5%, *n* (`apart`) being the squared number of placebo sites over
     the sum of the squared correlations of their departures by the model. *p* of a ring is its rank among the largest
     departures of any ring of each placebo site, so that it is corrected for the number of rings: where nothing happened
-    any ring has one of .05 or less in 5% of cases. *p* of the site is its rank among sites. Intervals hold the ratios that are not rejected so, 1 among
-    them where p is above .05, and those of rings hold together.
+    any ring has one of .05 or less in 5% of cases. *p* of the site is its rank among sites. Intervals hold the ratios
+    that are not rejected so, 1 among them where p is above .05, and those of rings hold together.
 
     With fewer than 19 such sites nothing can be rejected, and nothing is named. More in a ring than expected may be
     displacement, less a benefit that spread, or its own course. How often rings are wrong is in

@@ -17,6 +17,8 @@ import socharm as sh
 from socharm.assessment.run import run_assessment
 
 matplotlib.use("Agg")
+# Commands that tests run draw their maps themselves: the other processors have tests of their own.
+os.environ["SOCHARM_WORKERS"] = "1"
 
 settings.register_profile("socharm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("socharm"), derandomize=True, database=None)

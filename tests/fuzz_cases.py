@@ -1587,7 +1587,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "allow": [],
             "progress": None,
         },
-        "run_assessment": lambda: {"recipe": w.recipe, "unless_held": False, "progress": None},
+        "run_assessment": lambda: {"recipe": w.recipe, "unless_held": False, "workers": 1, "progress": None},
         "run_many": lambda: {
             "recipes": [w.folder / "absent.toml"],  # it fails, and is told in the record
             "client": None,

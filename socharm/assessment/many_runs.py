@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -23,6 +21,7 @@ from socharm._constraints import Between
 from socharm._limits import MAX_MEMBERS, require_within
 from socharm._words import number_of
 from socharm.assessment.cluster import Cluster
+from socharm.assessment.own_process import begin_process, close_process
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run_worker import FAILED, run_one
 from socharm.errors import ParameterError, SocharmError
@@ -302,11 +301,7 @@ class _Worker:
             process, self.process = self.process, None
         if process is None:
             return 0
-        for stream in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                if stream is not None:
-                    stream.close()
-        return process.wait()
+        return close_process(process)
 
     def _begun(self) -> subprocess.Popen[str] | None:
         """The process, begun where there is none; None once this is stopped."""
@@ -314,16 +309,7 @@ class _Worker:
             if self.is_stopped:
                 return None
             if self.process is None:
-                # The folder a command is typed in is no place for modules; the one that this package stands in is.
-                home = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.getenv("PYTHONPATH")])])
-                self.process = subprocess.Popen(
-                    [sys.executable, "-P", *_COMMAND],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    text=True,
-                    env={**os.environ, "PYTHONPATH": home},
-                )
+                self.process = begin_process(*_COMMAND, text=True)
             return self.process
 
     def ask(self, recipe: Path) -> dict[str, Any] | None:

@@ -11,11 +11,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._columns import NAME
+from socharm._constraints import Between
 from socharm._words import number_of
 from socharm.assessment.check import check_assessment
 from socharm.assessment.disclosing import published_about, shows_internal, store_of
@@ -24,13 +24,13 @@ from socharm.assessment.inputs import files_of
 from socharm.assessment.manifest import software_versions
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.outputs import write_geopackage
-from socharm.assessment.pictures import write_maps
+from socharm.assessment.pictures import Painters, picture_orders
 from socharm.assessment.published import disclosure_entry, layout_read, published_tables, with_closed_frames
 from socharm.assessment.recipe_file import load_recipe, recipe_as_dict, require_recipe
 from socharm.assessment.result_tables import assemble_tables
 from socharm.assessment.run_steps import about_results, from_one_step, phases, take_steps
 from socharm.assessment.sentences import method_sentences
-from socharm.assessment.steps._step import Done, Drawing, Results
+from socharm.assessment.steps._step import Done, Results
 from socharm.assessment.steps.order import all_steps
 from socharm.assessment.words import recipe_words
 from socharm.assessment.workbook import write_ranking_workbook
@@ -39,7 +39,6 @@ from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.internal import internal_name
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.assessment import GEOPACKAGE, Assessment
-from socharm.snapshot.centres import centres_of, marked_names
 from socharm.snapshot.manifest import content_id, write_manifest
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.store import RUN_LOG, build_snapshot, hash_folder
@@ -55,7 +54,11 @@ Progress = Callable[[str, int, int], None]
 
 @checked
 def run_assessment(
-    recipe: Recipe | str | os.PathLike[str], *, unless_held: bool = False, progress: Progress | None = None
+    recipe: Recipe | str | os.PathLike[str],
+    *,
+    unless_held: bool = False,
+    workers: Annotated[int, Between(1, 256)] = 1,
+    progress: Progress | None = None,
 ) -> Assessment:
     """Run a recipe and write one immutable snapshot into its store.
 
@@ -68,6 +71,10 @@ def run_assessment(
         An ``assessment.toml``, or the recipe itself.
     unless_held : bool
         Give back the snapshot of the same recipe, inputs and versions where the store holds one, and write nothing.
+    workers : int
+        Processes that draw the maps where there are many, this one among them; no more than the processors that it may
+        use. The maps are the same bytes whatever their number. One that cannot be begun, or ends, is told of in a
+        warning, and the others draw.
     progress : callable, optional
         Called as ``progress(step, number, of)`` before each step.
 
@@ -110,7 +117,7 @@ def run_assessment(
         with build_snapshot(store, name) as folder:
             tables = with_closed_frames(tables, results, recipe=loaded, store=store)
             published = published_tables(tables, recipe=loaded, layout=layout, about=about, store=store)
-            _write_outputs(folder, loaded, results, tables, published, watch)
+            _write_outputs(folder, loaded, results, tables, published, watch, workers)
             log = watch.log_file(folder / RUN_LOG, marking=about.marking)
             manifest = {
                 "snapshot": name,
@@ -146,9 +153,27 @@ def _held(store: Path, identity: str) -> Assessment | None:
 
 
 def _write_outputs(
-    folder: Path, recipe: Recipe, results: Results, tables: AssessmentTables, published: PublishedTables, watch: _Watch
+    folder: Path,
+    recipe: Recipe,
+    results: Results,
+    tables: AssessmentTables,
+    published: PublishedTables,
+    watch: _Watch,
+    workers: int,
 ) -> None:
     watch.begin("writing tables")
+    pictures = picture_orders(recipe, results, tables, published) if recipe.outputs.maps else []
+    with Painters(pictures, workers) as painters:  # others draw while this process writes
+        _write_files(folder, recipe, results, tables, published)
+        watch.begin("drawing maps")
+        if recipe.outputs.maps:
+            painters.finish(folder / "maps")
+    watch.begin("closing")
+
+
+def _write_files(
+    folder: Path, recipe: Recipe, results: Results, tables: AssessmentTables, published: PublishedTables
+) -> None:
     about, internal = about_results(results), shows_internal(recipe)
     areas = from_one_step(results, lambda step: step.boundaries)
     shown = tables if internal else published.tables
@@ -172,20 +197,6 @@ def _write_outputs(
         told = replace(about, internal=True) if internal else published_about(about, published)
         path = folder / internal_name("ranking.xlsx", internal=internal)
         write_ranking_workbook(path, shown, recipe=recipe, about=told, period=recipe.period)
-    watch.begin("drawing maps")
-    if recipe.outputs.maps:
-        protected = not (internal or published.settings.open_input)
-        if NAME in areas.columns:
-            # Names as every reader meets them: those of centres carry their mark.
-            areas = areas.assign(**{NAME: marked_names(areas[NAME], centres_of(tables))})
-        shown_tables = published.tables if protected else tables
-        for step in all_steps():
-            if step.on_maps is not None:
-                areas = areas.assign(**step.on_maps(shown_tables).reindex(areas.index))
-        basemap = from_one_step(results, lambda step: step.basemap)
-        drawing = Drawing(areas=areas, basemap=basemap, protected=protected, classes=recipe.outputs.map_classes)
-        write_maps(folder / "maps", results, drawing, published=published if protected else None, internal=internal)
-    watch.begin("closing")
 
 
 def _about_values(about: About, recipe: Recipe) -> dict[str, Any]:

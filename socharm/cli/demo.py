@@ -9,13 +9,14 @@ import typer
 
 from socharm.cli.console import JSON_HELP, say, socharm_errors
 from socharm.cli.progress import working
-from socharm.cli.run import run_and_report
+from socharm.cli.run import WORKERS, run_and_report
 
 __all__ = ["demo"]
 
 
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where the sample's files and the store go.")] = Path("demo-output"),
+    workers: Annotated[int, WORKERS] = 2,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Write the files of a fictional force area to a folder, and run the whole job on them."""
@@ -26,4 +27,4 @@ def demo(
             recipe = write_demo(folder)
         if not as_json:
             say(f"Wrote the sample's files and {recipe}")
-    run_and_report(recipe, as_json=as_json)
+    run_and_report(recipe, workers=workers, as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +42,7 @@ __all__ = [
     "Heading",
     "add_furniture",
     "add_legend",
+    "figure_bytes",
     "halo",
     "new_axes",
     "open_axes",
@@ -357,12 +359,19 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: CountFrom1 = 150
         raise ParameterError(f"`path` is {str(path)!r}; pictures are written as PNG. End the name in '.png'.")
     if dpi > _MOST_DOTS:
         raise ParameterError(f"`dpi` is {dpi:,}; {_MOST_DOTS:,} is the most. 150 is for screens, 300 for print.")
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(figure_bytes(ax, dpi))
+
+
+def figure_bytes(ax: Axes, dpi: int) -> bytes:
+    """The PNG that `save_figure` writes of the figure of `ax`."""
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ParameterError("`ax` stands on no figure. Make it with `new_axes()` or `plt.subplots()`.")
-    with atomic_write(path) as temporary, our_style():
+    held = io.BytesIO()
+    with our_style():
         figure.savefig(
-            temporary,
+            held,
             dpi=dpi,
             format="png",
             backend=BACKEND,
@@ -370,6 +379,7 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: CountFrom1 = 150
             metadata=picture_texts(_SHOWN.get(figure)) | _TOLD.get(figure, {}),
             pil_kwargs={"compress_level": 3},  # files of the same size as by 6, in two thirds of the time
         )
+    return held.getvalue()
 
 
 def _around(figure: Figure, dpi: int) -> Bbox:

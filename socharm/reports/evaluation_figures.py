@@ -18,11 +18,10 @@ from socharm.evaluation.placebo_sites import PlaceboSites
 from socharm.evaluation.placebo_test import PlaceboTest
 from socharm.evaluation.spillover import FAR, SpilloverRings
 from socharm.evaluation.synthetic_control import SyntheticControl
-from socharm.files.atomic import scratch_folder
 from socharm.maps.detectable_change import plot_detectable_change
 from socharm.maps.donor_charts import plot_balance, plot_donor_weights
 from socharm.maps.event_study import plot_event_study
-from socharm.maps.furniture import new_axes, save_figure
+from socharm.maps.furniture import figure_bytes, new_axes
 from socharm.maps.placebo_fan import plot_placebo_fan
 from socharm.maps.site_map import plot_site
 
@@ -132,9 +131,7 @@ def _figure(name: str, plot: Callable[[], Any], more: str) -> Figure:
 
 def _drawn(plot: Callable[[], Any]) -> bytes:
     """A picture with all that stands round its axes."""
-    with scratch_folder() as folder:
-        save_figure(plot(), folder / "picture.png", dpi=_DOTS)
-        return (folder / "picture.png").read_bytes()
+    return figure_bytes(plot(), _DOTS)
 
 
 def _both(evaluation: Evaluation) -> str:

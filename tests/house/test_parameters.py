@@ -155,6 +155,7 @@ SEVERAL = {
     "least_events": "effective events below which nothing is said, and events of a chain that is listed",
     "n": "rows of a list, donors; placebo sites, as a p-value needs hundreds; worlds, as a power needs thousands",
     "months": "how many after a start, and whether a test looks at months one by one",
+    "workers": "recipes at once; a run begins no process that it is not asked for, as it may be one of many",
     "minimum_share": "of a threat, which holds several kinds of crime, and of one kind of crime",
 }
 

@@ -72,7 +72,7 @@ def picture_orders(
 
 
 def _areas(results: Results, tables: AssessmentTables, shown: AssessmentTables) -> gpd.GeoDataFrame:
-    """The areas with the names and ranks that stand on maps; names of centres carry their mark, as everywhere."""
+    """The areas with the names and ranks that stand on maps; names of centres carry their mark."""
     areas = from_one_step(results, lambda step: step.boundaries)
     if NAME in areas.columns:
         areas = areas.assign(**{NAME: marked_names(areas[NAME], centres_of(tables))})

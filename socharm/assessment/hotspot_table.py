@@ -31,6 +31,8 @@ __all__ = ["HotspotFiles", "read_hotspot_table", "require_known", "tell_outside"
 
 #: A date as the methods take it, or a number that counts from any day: 20250430 is a date.
 _PLAIN: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2}.*)?|(?!(?:19|20)\d{6}$)[+-]?\d+(?:\.\d+)?")
+#: A time of day of 24 hours behind a date: its hour, and the rest.
+_CLOCK: Final = re.compile(r"[ T](\d{1,2}):(\d{2}(?::\d{2})?)$")
 #: Columns of a table that are numbers; the others stay text.
 _NUMBERS: Final = frozenset(
     {"x", "y", "value", "cases", "population", "expected", "weight", "n", "earlier", "later", *EXPOSURES}
@@ -105,7 +107,8 @@ def read_hotspot_table(
             frame[name] = codes.mask(codes == "")
         else:
             plain = cells.str.strip().mask(cells.str.strip() == "")
-            frame[name] = _as_written(plain, column, text.file, told) if name == "date" else plain
+            dated = name in ("date", "start", "end")
+            frame[name] = _as_written(plain, column, text.file, told, clock=name != "date") if dated else plain
     if "n" in frame:
         odd = frame["n"].notna() & ((frame["n"] < 1) | (frame["n"] % 1 != 0))
         for row, number in frame.loc[odd, "n"].items():
@@ -139,8 +142,11 @@ def _require_columns(text: TextTable, wanted: Mapping[str, str]) -> None:
         )
 
 
-def _as_written(cells: pd.Series, column: str, file: str, told: list[str]) -> pd.Series:
-    """Dates that are written otherwise than YYYY-MM-DD, read as the whole column has them; numbers stay numbers."""
+def _as_written(cells: pd.Series, column: str, file: str, told: list[str], *, clock: bool) -> pd.Series:
+    """Dates that are written otherwise than YYYY-MM-DD, read as the whole column has them; numbers stay numbers.
+
+    With `clock` a time of day stays behind them; one that is not of 24 hours leaves its text as it is.
+    """
     cells = cells.mask(cells.map(is_missing, na_action="ignore").eq(True))
     texts = cells.dropna().unique()
     if all(_PLAIN.fullmatch(one) for one in texts):
@@ -157,6 +163,12 @@ def _as_written(cells: pd.Series, column: str, file: str, told: list[str]) -> pd
         ) from error
     told.append(f"Dates of column {column!r} were read as {found.format}.")
     days = {one: found.days.get(one) or found.of.get(one) or one for one in texts}
+    if clock:
+        times = {one: _CLOCK.search(one) for one in texts}
+        days = {
+            one: f"{day} {int(time[1]):02d}:{time[2]}" if (time := times[one]) else one if ":" in one else day
+            for one, day in days.items()
+        }
     return cells.map(days)
 
 

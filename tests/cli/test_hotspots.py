@@ -419,6 +419,25 @@ def test_months_are_periods_of_a_scan_and_of_what_emerges_and_nothing_is_none(fi
             assert done.exit_code == 0, done.output
 
 
+def test_times_of_day_are_read_behind_dates_as_the_whole_column_has_them(tmp_path):
+    start = pd.Series(pd.date_range("2025-03-03 00:30", periods=200, freq="19h"))
+    tables = {
+        "usual": start.dt.strftime("%Y-%m-%d %H:%M"),
+        "uk": start.dt.strftime("%d/%m/%Y %H:%M"),
+        "days": start.dt.strftime("%d/%m/%Y"),
+        "noon": start.dt.strftime("%d/%m/%Y %I:%M %p"),
+    }
+    done = {}
+    for name, texts in tables.items():
+        pd.DataFrame({"start": texts, "end": ""}).to_csv(tmp_path / f"{name}.csv", index=False)
+        done[name] = command(tmp_path, "hours", f"{name}.csv", to=tmp_path / name)
+    assert (tmp_path / "uk" / "hours.csv").read_bytes() == (tmp_path / "usual" / "hours.csv").read_bytes()
+    assert "Dates of column 'start' were read as DD/MM/YYYY." in json.loads(done["uk"].stdout)["warnings"]
+    for name, says in (("days", "no time of day"), ("noon", "Write times as YYYY-MM-DD HH:MM")):
+        assert says in json.loads(done[name].stderr or done[name].stdout)["message"]
+        assert not (tmp_path / name).exists()
+
+
 def test_where_a_map_has_nothing_to_show_the_folder_says_so(files, tmp_path):
     pd.read_csv(files / "events.csv").head(2).to_csv(tmp_path / "two.csv", index=False)
     words = [*PLACE, "--crs", "EPSG:27700", "--set", "eps=200", "--set", "min_events=5", "--set", "seed=1"]

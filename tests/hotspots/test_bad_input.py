@@ -25,6 +25,7 @@ from socharm.hotspots import (
     global_g,
     global_geary,
     global_moran,
+    hour_weekday,
     jacquez,
     kernel_density,
     knox,
@@ -336,3 +337,33 @@ def test_a_summary_never_says_nan():
     assert "one of the two is the same in all areas" in repr(found)
     months = pd.Series([5.0], index=pd.PeriodIndex(["2025-01"], freq="M"))
     assert "no twelve months together without a gap" in repr(seasonal_profile(months))
+
+
+@pytest.mark.parametrize("labels", [["Jan-24", "Feb-24"], ["04/2025", "05/2025"], ["2025-13", "2025-14"]])
+def test_months_of_a_season_are_written_as_such(labels):
+    """Pandas takes Jan-24 for 24 January of this year."""
+    with pytest.raises(SchemaError, match=r"must be months, such as 2025-04; it holds \['(Jan|04|2025)"):
+        seasonal_profile(pd.Series([3, 4], index=labels))
+
+
+def test_an_end_that_nobody_knows_is_none():
+    start = pd.Series(pd.date_range("2025-03-03 00:30", periods=60, freq="19h"))
+    whole = hour_weekday(start, dispersion=1.0).table
+    for end in (pd.Series(np.nan, index=start.index), pd.Series(pd.NaT, index=start.index), start.map(lambda _: None)):
+        pd.testing.assert_frame_equal(hour_weekday(start, end, dispersion=1.0).table, whole)
+    with pytest.raises(SchemaError, match="No event has a time that can be used"):
+        hour_weekday(pd.Series([None] * 9))
+
+
+def test_periods_of_courses_stand_in_any_order_and_need_not_follow_each_other():
+    rng = np.random.default_rng(3)
+    months = [f"2025-{month:02}" for month in range(1, 9)]
+    index = [f"A{n}" for n in range(24)]
+    counts = pd.DataFrame(rng.poisson(30, (24, 8)), index=index, columns=months)
+    counts.iloc[:12, 4:] *= 3
+    left = counts.drop(columns="2025-03")
+    one, other = (
+        pattern_classes(table, classes=2, null_draws=19, seed=1) for table in (left, left[left.columns[::-1]])
+    )
+    pd.testing.assert_frame_equal(one.table, other.table)
+    assert one.table["course"].to_numpy()[:12].tolist() == [2] * 12

@@ -98,7 +98,8 @@ def pattern_classes(
     Parameters
     ----------
     counts : DataFrame
-        A row for each area, a column for each period; whole numbers, none missing.
+        A row for each area, a column for each period; whole numbers, none missing. Columns may stand in any order, and
+        periods need not follow each other: one that is left out is in no course.
     classes : int, optional
         Number of classes; chosen by the Calinski-Harabasz index when omitted.
     most : int

@@ -43,6 +43,8 @@ def clock_times(column: pd.Series, *, name: str, timezone: str) -> pd.Series:
         times = column.dt.tz_convert(timezone).dt.tz_localize(None)
     elif pd.api.types.is_datetime64_any_dtype(column):
         times = column
+    elif column.isna().all():
+        times = pd.Series(pd.NaT, index=column.index, dtype="datetime64[s]")
     elif pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         raise SchemaError(
             f"`{name}` holds numbers; give times, as pd.to_datetime(texts, format='%d/%m/%Y %H:%M') does."

@@ -32,6 +32,8 @@ MONTHS: Final = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _YEAR: Final = re.compile(r"\s*\d{4}\s*")
+#: A month, or a day of it.
+_MONTH: Final = re.compile(r"\s*\d{4}-(0[1-9]|1[0-2])(-\d{2}.*)?\s*")
 #: Years of which a month of the year must be known before it is called higher or lower.
 _FEWEST_YEARS: Final = 2
 #: What is said of a group whose twelve rows bear such a label.
@@ -161,6 +163,11 @@ def _months(index: pd.Index) -> pd.PeriodIndex:
         raise SchemaError(
             f"The index of `counts` must be months, such as 2025-04; it holds {index[:2].tolist()}, which are years or "
             "other numbers."
+        )
+    odd = [one for one in index if isinstance(one, str) and not _MONTH.fullmatch(one)]
+    if odd:  # pandas would take Jan-24 for 24 January of this year
+        raise SchemaError(
+            f"The index of `counts` must be months, such as 2025-04; it holds {odd[:2]}. Write them as YYYY-MM."
         )
     try:
         found = pd.PeriodIndex(index, freq="M")

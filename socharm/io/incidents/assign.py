@@ -137,7 +137,8 @@ def explain_no_overlap(x: np.ndarray, y: np.ndarray, *, crs: str, areas: gpd.Geo
         return inside(np.asarray(east), np.asarray(north))
 
     degrees = bool((np.abs(x) <= 180).all() and (np.abs(y) <= 180).all())
-    said = f"None of the {number_of(len(x), 'distinct point')} lies in any of the {number_of(len(areas), 'area')}. "
+    many = f"None of the {number_of(len(x), 'distinct point')} lies in any"
+    said = f"{'The one distinct point lies in none' if len(x) == 1 else many} of the {number_of(len(areas), 'area')}. "
     if via(crs, y, x):
         pair = "longitude and latitude" if degrees else "easting and northing"
         return said + f"The columns of {pair} are swapped: exchange them in `columns=`."

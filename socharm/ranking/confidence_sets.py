@@ -260,7 +260,8 @@ def rank_confidence_sets(
     chosen = RankSetSettings.of(settings)
     inputs = _inputs(source, chosen, given=covariance is not None, about=about)
     if not inputs.ranked.any():
-        raise ParameterError(f"No area has a rank: {inputs.table['reason'].value_counts().head(3).to_dict()}.")
+        reasons = inputs.table["reason"].value_counts().head(3)
+        raise ParameterError(f"No area has a rank: {', '.join(f'{n:,} {text}' for text, n in reasons.items())}.")
     # Tested in the order of the codes and told in that of the rows, so that what is drawn is drawn of an area.
     rows, (inputs, matrix) = inputs.table.index, by_code(inputs, covariance)
     made = chosen.draws or _default_draws(int(inputs.compared.sum()), chosen.level)

@@ -323,9 +323,8 @@ def _areas(
     table["exposure"] = years.where(values.notna() & counts.coverage.any(axis=1))
     table["rankable"], table["reason"] = reason == "", reason
     if not table["rankable"].any():
-        raise ParameterError(
-            f"No area can be ranked: {reason.value_counts().head(3).to_dict()}. Check coverage, period and population."
-        )
+        why = ", ".join(f"{number_of(n, 'area')} {text}" for text, n in reason.value_counts().head(3).items())
+        raise ParameterError(f"No area can be ranked: {why}. Check coverage, period and population.")
     years = table.loc[table["rankable"], "exposure"].astype(float)
     model = fit_rate_model(
         cells,

@@ -477,7 +477,7 @@ def test_tables_are_checked(table, message):
 def test_what_is_no_source_and_nothing_to_rank():
     with pytest.raises(ParameterError, match="`source` is a list"):
         rank_confidence_sets([1, 2], seed=1)
-    with pytest.raises(ParameterError, match=r"No area has a rank: \{'no estimate': 3\}"):
+    with pytest.raises(ParameterError, match=r"No area has a rank: 3 no estimate\."):
         rank_confidence_sets(some(3).assign(estimate=np.nan), seed=1)
 
 

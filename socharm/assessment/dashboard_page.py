@@ -9,8 +9,8 @@ from pathlib import Path
 from socharm._arguments import checked
 from socharm.assessment.common_names import common_name
 from socharm.assessment.disclosing import input_is_open
-from socharm.assessment.documents import documents_folder, opened_form
 from socharm.assessment.draft_actions import draft_actions, plan_actions
+from socharm.assessment.opened_form import documents_folder, opened_form
 from socharm.assessment.page_history import history_of
 from socharm.assessment.published import layout_of
 from socharm.files.internal import internal_name

@@ -12,11 +12,9 @@ from typing import Annotated, Final
 from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._constraints import OneOf
-from socharm.assessment.open_snapshot import open_assessment
-from socharm.assessment.published import published_form
+from socharm.assessment.opened_form import documents_folder, opened_form
 from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError, SchemaError
-from socharm.files.atomic import store_faults
 from socharm.files.delimited import write_csv
 from socharm.files.internal import internal_name
 from socharm.files.written import note_writing, note_written, require_unedited
@@ -35,12 +33,10 @@ from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
     "ProfileOrder",
-    "documents_folder",
     "plan_file",
     "record_state",
     "texts_folder",
     "write_plan",
-    "opened_form",
     "write_profiles",
 ]
 
@@ -75,22 +71,6 @@ def plan_file(stems: Sequence[str], folders: Sequence[Path], *, internal: bool =
         if found:
             return found[0]
     return None
-
-
-def documents_folder(assessment: Assessment, to: str | os.PathLike[str] | None = None) -> Path:
-    """Folder of a snapshot's documents: ``<store>/profiles/<snapshot>``, or the one given."""
-    folder = assessment.path.parent / "profiles" / assessment.path.name if to is None else Path(to)
-    with store_faults(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def opened_form(snapshot: str | os.PathLike[str], *, internal: bool) -> tuple[Assessment, bool]:
-    """A snapshot in the form that is asked for, and whether it shows what published ones withhold."""
-    assessment = open_assessment(snapshot)
-    if internal:
-        return assessment, True
-    return published_form(assessment), False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,7 +275,7 @@ def write_plan(
     ParameterError
         The plan is there already, an unknown area or format.
     """
-    assessment = published_form(open_assessment(snapshot))
+    assessment, _ = opened_form(snapshot, internal=False)
     area = area_of(area, assessment.tables)
     subject = subject_of(area, assessment.tables)
     plan = seed_plan(subject.tables, area=subject.key, start=start, about=assessment.about)

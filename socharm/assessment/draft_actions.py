@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from typing import Final
 
@@ -10,8 +9,9 @@ import pandas as pd
 
 from socharm._columns import AREA, PARENT
 from socharm.errors import ParameterError
+from socharm.plans.choosing import offence_weights
 from socharm.plans.plan import read_plan
-from socharm.plans.seed import seed_plan
+from socharm.plans.seed import first_options
 from socharm.snapshot.assessment import Assessment
 
 __all__ = ["draft_actions", "plan_actions"]
@@ -36,15 +36,14 @@ def draft_actions(assessment: Assessment) -> pd.DataFrame:
     DataFrame
         ``area_code``, ``phase``, ``action``, ``agency``.
     """
-    period = assessment.about.period
-    year, month = (2000, 1) if period is None else (int(part) for part in period.end.split("-"))
-    start = dt.date(year + month // 12, month % 12 + 1, 1)
     found = []
-    for code in assessment.top(MOST_AREAS).index:
-        actions = seed_plan(assessment.tables, area=str(code), start=start, about=assessment.about).table
+    tables = assessment.tables
+    for code in map(str, assessment.top(MOST_AREAS).index):
+        # Not the whole plan: what an action is to change, which a dashboard does not show, takes longer than the rest.
+        _, _, actions = first_options(tables, code, offence_weights(tables, code))
         named = actions[actions["phase"].astype(str).str.len() > 0]
         first = named.groupby("phase", sort=False).head(MOST_ACTIONS)
-        found.append(first[["phase", "action", "agency"]].assign(**{AREA: str(code)}))
+        found.append(first[["phase", "action", "agency"]].assign(**{AREA: code}))
     columns = [AREA, "phase", "action", "agency"]
     return pd.concat(found)[columns].reset_index(drop=True) if found else pd.DataFrame(columns=columns, dtype="str")
 

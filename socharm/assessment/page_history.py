@@ -9,7 +9,6 @@ import pandas as pd
 
 from socharm._about import NOISY, AssessmentPeriod
 from socharm._words import number_of, period_words
-from socharm.assessment.compare_snapshots import shown_form
 from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.published import layout_of
@@ -47,6 +46,8 @@ def history_of(
     made = {each.assessments: each for each in compared}
     if not wanted and not made:
         return None
+    from socharm.assessment.compare_snapshots import shown_form  # loads what writes documents, which no page needs
+
     names, notes = _chosen(store, assessment, wanted or [first for first, _ in made])
     # In the form of the page, so that nothing on it was worked out from counts that it may not show.
     shown = [shown_form(open_assessment(store.path / name), internal=internal) for name in names]

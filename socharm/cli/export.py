@@ -36,8 +36,8 @@ def export(
     """Write a snapshot for another program, in published form."""
     with socharm_errors(as_json=as_json):
         from socharm._checks import require_choice
-        from socharm.assessment.documents import opened_form
         from socharm.assessment.held_against import held_against
+        from socharm.assessment.opened_form import opened_form
         from socharm.assessment.powerbi import export_powerbi
 
         require_choice(form, _FORMS, name="form")

@@ -15,7 +15,7 @@ from socharm._constraints import Between
 from socharm._words import area_noun, month_words, number_of
 from socharm.hotspots.areas.emerging_record import EmergingHotspots
 from socharm.maps.furniture import add_furniture, open_axes
-from socharm.maps.hotspots import HOTSPOT_COLOURS
+from socharm.maps.label_colours import HOTSPOT_COLOURS
 from socharm.maps.map_areas import open_map
 from socharm.maps.palettes import HATCHES, INK
 from socharm.maps.shapes import draw_shapes

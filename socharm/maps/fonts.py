@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib as mpl
-
 __all__ = ["fallback_folder"]
 
 
@@ -17,4 +15,6 @@ def fallback_folder() -> Path:
     >>> (fallback_folder() / "DejaVuSans.ttf").is_file()
     True
     """
+    import matplotlib as mpl
+
     return Path(mpl.get_data_path()) / "fonts" / "ttf"

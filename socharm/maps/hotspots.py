@@ -29,6 +29,7 @@ from socharm.hotspots.areas.local_record import (
     labels_by_own,
 )
 from socharm.maps.choropleth import column_label
+from socharm.maps.label_colours import HOTSPOT_COLOURS
 from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import HATCHES
@@ -36,27 +37,7 @@ from socharm.maps.shapes import draw_areas, points_per_metre
 from socharm.maps.style import styled
 from socharm.severity.gaps import GAPS
 
-__all__ = ["HOTSPOT_COLOURS", "plot_hotspots"]
-
-#: Red and blue of equal weight, which every kind of colour-blindness keeps apart; outliers have lighter shades of them.
-HOTSPOT_COLOURS: Final = {
-    "hot": "#b2182b",
-    "cold": "#2166ac",
-    AROUND["hot"]: "#b2182b",
-    AROUND["cold"]: "#2166ac",
-    "high-high": "#b2182b",
-    "low-low": "#2166ac",
-    "high-low": "#f4a582",
-    "low-high": "#92c5de",
-    "together": "#b2182b",
-    "marked": "#f4a582",
-    "different": "#e6a700",
-    "alike": "#a9a4d0",
-    "uneven": "#b35806",
-    "even": "#998ec3",
-    "not marked": "#f2f2f2",
-    "not significant": "#f2f2f2",
-}
+__all__ = ["plot_hotspots"]
 
 #: As on the other maps; an island here has a value of its own, and no neighbour to compare it with.
 _HATCHES: Final = {"island": "oo", **{gap: HATCHES[gap] for gap in GAPS}}

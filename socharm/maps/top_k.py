@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._constraints import Labels
 from socharm._words import area_noun, harm_per, number_of
+from socharm.maps.label_colours import TOP_COLOURS
 from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import HATCHES
@@ -22,16 +23,8 @@ from socharm.maps.style import styled
 from socharm.ranking.top_classes import TopClasses
 from socharm.severity.gaps import GAPS, gap_words
 
-__all__ = ["TOP_COLOURS", "plot_top_k"]
+__all__ = ["plot_top_k"]
 
-#: Dark, middle and light of one hue, so that a grey print keeps the order; no rank is hatched.
-TOP_COLOURS: Final = {
-    "for sure": "#5c1035",
-    "very likely": "#5c1035",
-    "possibly": "#f49a53",
-    "very unlikely": "#f5f2ee",
-    "not": "#f5f2ee",
-}
 _LOOKS: Final[dict[str, dict[str, Any]]] = {
     **{name: {"facecolor": colour, "edgecolor": "#b8b8b8"} for name, colour in TOP_COLOURS.items()},
     **{gap: {"facecolor": "white", "edgecolor": "#8a8a8a", "hatch": HATCHES[gap]} for gap in GAPS},

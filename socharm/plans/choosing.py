@@ -72,7 +72,7 @@ def choose_options(
     heaviest = float(weights.max()) if len(weights) else 1.0
     pull = dict.fromkeys(told, heaviest)
     chosen: dict[str, str] = {}
-    rows = {str(name): row for name, row in options.iterrows()}
+    rows: dict[str, dict[str, str]] = {str(name): row for name, row in options.to_dict(orient="index").items()}
 
     def take(names: Sequence[str]) -> None:
         best = max(names, key=lambda name: _pull(rows[name], left, pull))
@@ -95,7 +95,7 @@ def choose_options(
     return {name: chosen[name] for name in rows if name in chosen}
 
 
-def _pull(option: pd.Series, weights: pd.Series, told: Mapping[str, float]) -> float:
+def _pull(option: Mapping[str, str], weights: pd.Series, told: Mapping[str, float]) -> float:
     """Largest weight of what an option answers, over the root of how many kinds of crime it answers alike.
 
     What fits any place says little of this one; an option for one kind of crime, or for such a setting, goes first.

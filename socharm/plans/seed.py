@@ -31,7 +31,7 @@ from socharm.snapshot.assessment import Assessment, about_of, tables_of
 from socharm.snapshot.centres import centres_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["seed_plan"]
+__all__ = ["first_options", "seed_plan"]
 
 #: Columns of a plan that say what an action is to change.
 _AIMED: Final = tuple(Outcome.__dataclass_fields__)
@@ -119,16 +119,11 @@ def seed_plan(
     due = months_after(first, _REFRESH_MONTHS) if due is None else require_day(due, "due")
     review = months_after(first, _REVIEW_MONTHS) if review is None else require_day(review, "review")
     _require_after(first, stated, due=due, review=review)
-    recorded = _found(assessment, area)
-    wanted = recorded if threats is None else require_threats(threats)
     weights = offence_weights(tables, area)
     if options is None:
-        library = plan_options(threats=wanted)
-        library = library[library["setting"].isin(_settings_of(tables, area))]
-        answers = choose_options(library, weights=weights, recorded=recorded, wanted=wanted)
-        chosen = library.loc[list(answers)]
-        chosen = chosen.iloc[plan_order(list(chosen["phase"]))]
+        wanted, answers, chosen = first_options(tables, area, weights, threats)
     else:
+        wanted = _found(tables, area) if threats is None else require_threats(threats)
         chosen = _named(options)
         answers = {
             str(name): leading_offence(row["threats"], row["offences"], weights) for name, row in chosen.iterrows()
@@ -172,6 +167,34 @@ def seed_plan(
         area=area, area_name=tidy(name), threats=wanted, start=first, agencies=own, rate_unit=known.unit
     )
     return Plan(table=checked_actions(text, agencies=own), settings=settings, about=dataclasses.replace(known, unit=""))
+
+
+def first_options(
+    tables: AssessmentTables, area: str, weights: pd.Series, threats: Iterable[str] | None = None
+) -> tuple[tuple[str, ...], dict[str, str], pd.DataFrame]:
+    """What a first plan of a place takes from the library.
+
+    Parameters
+    ----------
+    tables : AssessmentTables
+    area : str
+    weights : Series by category
+        Of `offence_weights`.
+    threats : iterable of str, optional
+        Those that recorded crime shows by default.
+
+    Returns
+    -------
+    tuple
+        Threats that it answers, the offence that each option answers, and the rows of `plan_options`, in order.
+    """
+    recorded = _found(tables, area)
+    wanted = recorded if threats is None else require_threats(threats)
+    library = plan_options(threats=wanted)
+    library = library[library["setting"].isin(_settings_of(tables, area))]
+    answers = choose_options(library, weights=weights, recorded=recorded, wanted=wanted)
+    chosen = library.loc[list(answers)]
+    return wanted, answers, chosen.iloc[plan_order(list(chosen["phase"]))]
 
 
 def _settings_of(tables: AssessmentTables, area: str) -> list[str]:
@@ -228,8 +251,8 @@ def _provisional(aim: dict[str, Any], start: dt.date) -> dict[str, Any]:
     return {**aim, "target_reason": f"{aim['target_reason']}; {PROVISIONAL}"}
 
 
-def _found(assessment: Assessment | AssessmentTables, area: str) -> tuple[str, ...]:
-    table = find_threats(assessment, area=area)
+def _found(tables: AssessmentTables, area: str) -> tuple[str, ...]:
+    table = find_threats(tables, area=area)
     return tuple(map(str, table.index[table["found"].fillna(False).astype(bool)]))
 
 

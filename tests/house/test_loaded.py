@@ -44,3 +44,9 @@ def loaded() -> set[str]:
 def test_commands_load_no_library_before_it_is_needed(library: str, loaded: set[str]) -> None:
     assert "socharm.assessment.run" in loaded
     assert library not in loaded
+
+
+def test_the_page_of_maps_loads_neither_pictures_nor_documents() -> None:
+    loaded = loaded_by("import socharm.assessment.dashboard_page")
+    assert "socharm.assessment.draft_actions" in loaded
+    assert loaded.isdisjoint({"matplotlib", "socharm.documents.render", "socharm.profiles.profile"})

@@ -23,7 +23,8 @@ from socharm.hotspots.areas.local_record import LABELS, LocalStatistics, labels_
 from socharm.hotspots.areas.local_values import UNTESTED
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.maps.furniture import new_axes
-from socharm.maps.hotspots import HOTSPOT_COLOURS, plot_hotspots
+from socharm.maps.hotspots import plot_hotspots
+from socharm.maps.label_colours import HOTSPOT_COLOURS
 
 ABOUT = About(
     period=AssessmentPeriod("2025-04", "2025-09"),

@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import math
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -15,6 +16,7 @@ from factories import make_assessment_tables
 from openpyxl.comments import Comment
 
 from socharm._about import About, AssessmentPeriod
+from socharm.assessment.draft_actions import draft_actions
 from socharm.errors import RefusedError
 from socharm.plans.baseline_age import PROVISIONAL, baseline_end, old_baselines
 from socharm.plans.choosing import MOST, choose_options, counted_offence, metal_offences, offence_weights
@@ -343,3 +345,16 @@ def test_comments_of_people_are_not_lost_unasked(tmp_path):
     assert (tmp_path / "plan.xlsx").read_bytes() == before
     plan.save(tmp_path / "plan.xlsx", replace=True)
     assert (tmp_path / "plan.xlsx").read_bytes() != before
+
+
+def test_drafts_of_a_dashboard_are_the_first_actions_of_the_plan_that_would_be_begun():
+    tables = area_of(burglary=12, violent_crime=30, drugs=9, shoplifting=40)
+    snapshot = SimpleNamespace(tables=tables, top=lambda n: tables["ranking"].head(n))
+    drafts = draft_actions(snapshot)
+    assert set(drafts["area_code"]) == {"W1", "W2"}
+    for area, mine in drafts.groupby("area_code"):
+        plan = seeded(tables, area=area).table
+        first = plan[plan["phase"].astype(str) != ""].groupby("phase", sort=False).head(3)
+        assert mine["action"].tolist() == first["action"].tolist() != []
+        assert mine["phase"].tolist() == first["phase"].astype(str).tolist()
+        assert mine["agency"].tolist() == first["agency"].tolist()

@@ -119,7 +119,7 @@ def _look(tables: Mapping[str, pd.DataFrame], about: About) -> DashboardLayer | 
     table, cut = tables["top_classes"], tables["top_cutoffs"]
     if not has_columns(table, "class k level") or not len(table):
         return None
-    from socharm.maps.top_k import TOP_COLOURS
+    from socharm.maps.label_colours import TOP_COLOURS
 
     names = [name for name in TOP_COLOURS if name.replace(" ", "_") in cut.columns]
     size, level = table["k"].dropna().iloc[0], table["level"].dropna().iloc[0]

@@ -115,7 +115,7 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
 
 def labels_layer(table: pd.DataFrame, *, key: str, label: str, unit: str, note: str) -> DashboardLayer:
     """The labels of a local statistic in the colours of its map."""
-    from socharm.maps.hotspots import HOTSPOT_COLOURS
+    from socharm.maps.label_colours import HOTSPOT_COLOURS
 
     found = labels_by_own(table)
     named = set(found.astype(str))

@@ -135,7 +135,7 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
     found = tables[_DEPRIVATION]
     if not has_columns(found, "label"):
         return
-    from socharm.maps.hotspots import HOTSPOT_COLOURS
+    from socharm.maps.label_colours import HOTSPOT_COLOURS
 
     yield DashboardLayer(
         key=_DEPRIVATION,

@@ -12,6 +12,7 @@ from socharm._version import __version__
 from socharm.assessment.dashboard_page import write_snapshot_dashboard
 from socharm.assessment.disclosing import shows_internal
 from socharm.assessment.documents import (
+from socharm.assessment.opened_form import documents_folder
     ProfileOrder,
     documents_folder,
     texts_folder,

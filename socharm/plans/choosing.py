@@ -72,7 +72,11 @@ def choose_options(
     heaviest = float(weights.max()) if len(weights) else 1.0
     pull = dict.fromkeys(told, heaviest)
     chosen: dict[str, str] = {}
-    rows: dict[str, dict[str, str]] = {str(name): row for name, row in options.to_dict(orient="index").items()}
+    records = options.to_dict(orient="records")
+    rows = {
+        str(name): {str(key): str(value) for key, value in row.items()}
+        for name, row in zip(options.index, records, strict=True)
+    }
 
     def take(names: Sequence[str]) -> None:
         best = max(names, key=lambda name: _pull(rows[name], left, pull))

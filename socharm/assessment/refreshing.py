@@ -11,13 +11,8 @@ from typing import Any, Final
 from socharm._version import __version__
 from socharm.assessment.dashboard_page import write_snapshot_dashboard
 from socharm.assessment.disclosing import shows_internal
-from socharm.assessment.documents import (
+from socharm.assessment.documents import ProfileOrder, texts_folder, write_profiles
 from socharm.assessment.opened_form import documents_folder
-    ProfileOrder,
-    documents_folder,
-    texts_folder,
-    write_profiles,
-)
 from socharm.assessment.rescore import Rescored
 from socharm.errors import MissingExtraError
 from socharm.files.atomic import atomic_write

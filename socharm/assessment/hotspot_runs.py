@@ -234,10 +234,35 @@ def run_ladder(given: Given) -> ScaleLadder:
         marking=given.about.marking,
         source_name=given.about.sources[0],
     )
-    found = scale_ladder(locate_incidents(incidents, given.ground), {_EVENT: 1.0}, given.ground, settings=given.choices)
+    found = scale_ladder(
+        locate_incidents(incidents, given.ground),
+        {_EVENT: 1.0},
+        given.ground,
+        covered=_every_month(given),
+        settings=given.choices,
+    )
     # Each event counts as one: there are no weights whose source could stand beside the others.
     sources = combine_about(given.about, areas_about(given.ground)).sources
     return replace(found, about=replace(found.about, unit="events", sources=sources))
+
+
+def _every_month(given: Given) -> pd.DataFrame:
+    """Every area in every month: a table of events says nothing of what was not delivered but by a month without any.
+
+    Raises
+    ------
+    SchemaError
+        A month between the first and the last has no row.
+    """
+    months = pd.PeriodIndex(given.table["date"].str[:7].unique(), freq="M")
+    every = pd.period_range(months.min(), months.max(), freq="M")
+    lost = every.difference(months)
+    if len(lost):
+        raise SchemaError(
+            f"{number_of(len(lost), 'month')} between {every[0]} and {every[-1]} {'has' if len(lost) == 1 else 'have'} "
+            f"no event, such as {lost[0]}, and may not have been delivered. Give rows of months that follow each other."
+        )
+    return pd.DataFrame(True, index=given.ground.index, columns=every.astype(str))
 
 
 def table_of(record: Record) -> Frames:

@@ -438,6 +438,25 @@ def test_times_of_day_are_read_behind_dates_as_the_whole_column_has_them(tmp_pat
         assert not (tmp_path / name).exists()
 
 
+def test_a_ladder_counts_every_month_of_its_events_and_stops_at_one_without_any(files, tmp_path):
+    """A few events of long ago are no reason to rank nothing: the table says nothing of what was delivered."""
+    rows = pd.read_csv(files / "events.csv")
+    words = [*PLACE, *BY_AREA[:4], "--set", "permutations=99", "--set", "seed=1", "--set", "hexes=[]"]
+    for name, date in (("before", "2024-12-30"), ("long-ago", "2017-03-01")):
+        pd.concat([rows, rows.head(1).assign(date=date)]).to_csv(tmp_path / f"{name}.csv", index=False)
+        done = command(files, "scale-ladder", str(tmp_path / f"{name}.csv"), *words, to=tmp_path / name)
+        if name == "before":
+            told = json.loads(done.stdout)
+            assert told["rows"]["used"] == 301
+            assert any(
+                "1 month from which no row arrived, or few beside other months" in text for text in told["warnings"]
+            )
+        else:
+            says = json.loads(done.stderr or done.stdout)["message"]
+            assert "93 months between 2017-03 and 2025-03 have no event, such as 2017-04" in says
+            assert not (tmp_path / name).exists()
+
+
 def test_where_a_map_has_nothing_to_show_the_folder_says_so(files, tmp_path):
     pd.read_csv(files / "events.csv").head(2).to_csv(tmp_path / "two.csv", index=False)
     words = [*PLACE, "--crs", "EPSG:27700", "--set", "eps=200", "--set", "min_events=5", "--set", "seed=1"]

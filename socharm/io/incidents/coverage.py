@@ -147,9 +147,9 @@ def _warn_silent(mask: pd.DataFrame, arrived: pd.DataFrame) -> pd.DataFrame:
     silent = mask.columns[mask.any(axis=0) & ~arrived.any(axis=0)]
     if len(silent):
         warnings.warn(
-            f"`covered` states {number_of(len(silent), 'month')} from which "
-            f"no row arrived, such as {[str(m) for m in silent[:3]]}: "
-            "they are counted as zero.",
+            f"`covered` states {number_of(len(silent), 'month')} from which no row arrived, or few beside other "
+            f"months, such as {[str(m) for m in silent[:3]]}: what there is of them is counted, and where there is "
+            "nothing, zero.",
             CoverageWarning,
             stacklevel=5,
         )

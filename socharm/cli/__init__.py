@@ -19,14 +19,13 @@ def main() -> None:
     import typer
 
     from socharm.cli.app import app
-    from socharm.cli.console import EXIT_BAD_INPUT, EXIT_FAULT, say, speak_plainly
+    from socharm.cli.console import EXIT_BAD_INPUT, EXIT_FAULT, EXIT_STOPPED, say, speak_plainly
 
     speak_plainly()
     try:
         code = app(prog_name="socharm", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        say("Stopped; nothing was left half-written.", error=True)
-        sys.exit(EXIT_FAULT)
+        code = EXIT_STOPPED
     except BrokenPipeError:
         sys.stdout = None  # Python would try to flush it once more
         sys.exit(EXIT_FAULT)
@@ -38,4 +37,6 @@ def main() -> None:
         error.show(file=told)
         say(told.getvalue().rstrip("\n"), error=True)
         sys.exit(getattr(error, "exit_code", EXIT_BAD_INPUT))
+    if code == EXIT_STOPPED:  # some versions of typer give this instead of the interruption
+        say("Stopped; nothing was left half-written.", error=True)
     sys.exit(code if isinstance(code, int) else 0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -23,19 +24,19 @@ from socharm.cli.run import run
 from socharm.cli.run_many import run_many
 from socharm.cli.sources import sources
 from socharm.cli.verify import verify
+from socharm.cli.words import PlainCommand, in_words
 
 __all__ = ["app"]
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help=(
         "Rank places by the harm that serious and organised crime does there, and say how sure the rank is.\n\n"
         "Exit codes: 0 done; 1 a fault (full disk, a snapshot that does not verify); 2 bad input (a wrong recipe, "
         "file or argument); 3 refused (an unsafe file, personal data, a misleading request); 10 done, and a "
-        "person must look (rescore)."
+        "person must look (rescore); 130 stopped by Ctrl-C."
     ),
 )
 
@@ -55,9 +56,31 @@ def _main(
     """Options of the command itself."""
 
 
-_LOOKING_BACK: Final = (compare, rescore, history, annotate, prune)
-_DOCUMENTS: Final = (profile, plan, state, dashboard, export, publish)
+#: One line of each, beside its name. What is done first stands first.
+_COMMANDS: Final[dict[Callable[..., Any], str]] = {
+    demo: "The whole job on a fictional force area: begin here.",
+    init: "Begin a recipe: a commented assessment.toml.",
+    check: "List every problem of a recipe and its inputs.",
+    run: "Run a recipe, and write a snapshot of what it found.",
+    run_many: "Run a folder of recipes, here or on a cluster.",
+    profile: "Profiles of places: Word, PDF, HTML or Markdown.",
+    plan: "A first 4P plan for partners to edit.",
+    state: "Record that a plan was reviewed or approved.",
+    dashboard: "The page of maps: one file that needs no network.",
+    export: "Tables and shapes for another program.",
+    publish: "Register a release, checked against earlier ones.",
+    rescore: "Assess the months that are due, and compare them.",
+    compare: "What changed between snapshots.",
+    history: "The snapshots of a store, or one area through them.",
+    annotate: "Note what was done, or what changed in recording.",
+    prune: "Say which snapshots would go; or delete them.",
+    evaluate: "Whether what was done worked: run a protocol.",
+    hotspots: "One hot spot method on a table of your own.",
+    sources: "Sources that are read by name, and where they are.",
+    verify: "Find whatever was changed in a snapshot or release.",
+    sign: "Make the key of a store, and sign what it holds.",
+    lower: "Lower the marking of a snapshot, on record.",
+}
 
-for command in (init, check, run, demo, verify, sources, *_LOOKING_BACK, *_DOCUMENTS, hotspots, evaluate, lower, sign):
-    app.command()(command)
-app.command("run-many")(run_many)
+for command, line in _COMMANDS.items():
+    app.command(command.__name__.replace("_", "-"), cls=PlainCommand, short_help=line)(in_words(command))

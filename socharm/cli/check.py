@@ -10,7 +10,7 @@ import typer
 
 from socharm._words import number_of
 from socharm.cli.console import EXIT_BAD_INPUT, EXIT_REFUSED, JSON_HELP, say, say_json, socharm_errors
-from socharm.cli.progress import steps
+from socharm.cli.progress import steps, working
 
 __all__ = ["check"]
 
@@ -24,12 +24,13 @@ def check(
     A problem that would not stop a run, such as months that are not there, is one all the same.
     """
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.first_look import first_look
+        with working("loading", visible=not as_json):
+            from socharm.assessment.first_look import first_look
 
-        faults = first_look(recipe)
+            faults = first_look(recipe)
+            if not faults:
+                from socharm.assessment.check import check_assessment
         if not faults:
-            from socharm.assessment.check import check_assessment
-
             with steps(visible=not as_json) as progress:
                 found = check_assessment(recipe, progress=progress)
     if faults:

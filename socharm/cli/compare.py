@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from socharm.cli.console import JSON_HELP, say, say_json, say_summary, socharm_errors
-from socharm.cli.progress import steps
+from socharm.cli.progress import steps, working
 
 __all__ = ["compare"]
 
@@ -60,9 +60,10 @@ def compare(
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.compare_snapshots import ComparisonOrder, compare_snapshots
-        from socharm.assessment.comparison_folder import Written
-        from socharm.assessment.several_folder import compare_several_snapshots
+        with working("loading", visible=not as_json):
+            from socharm.assessment.compare_snapshots import ComparisonOrder, compare_snapshots
+            from socharm.assessment.comparison_folder import Written
+            from socharm.assessment.several_folder import compare_several_snapshots
 
         settings: dict[str, Any] = {"allow": allow or (), "without": without or (), "clear": clear or ()}
         with steps(visible=not as_json) as progress:

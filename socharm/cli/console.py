@@ -22,6 +22,7 @@ __all__ = [
     "EXIT_BAD_INPUT",
     "EXIT_FAULT",
     "EXIT_REFUSED",
+    "EXIT_STOPPED",
     "JSON_HELP",
     "day_of",
     "exit_code",
@@ -38,6 +39,8 @@ _LOGGER: Final = logging.getLogger("socharm")
 EXIT_FAULT: Final = 1
 EXIT_BAD_INPUT: Final = 2
 EXIT_REFUSED: Final = 3
+#: By Ctrl-C, as shells tell it.
+EXIT_STOPPED: Final = 130
 JSON_HELP: Final = "Print one JSON object for scripts, and nothing else."
 
 #: All control characters but line break and tab, marks of direction, and halves of characters.

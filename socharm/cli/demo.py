@@ -21,7 +21,8 @@ def demo(
 ) -> None:
     """Write the files of a fictional force area to a folder, and run the whole job on them."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.demo import write_demo
+        with working("loading", visible=not as_json):
+            from socharm.assessment.demo import write_demo
 
         with working("writing the files of the sample", visible=not as_json):
             recipe = write_demo(folder)

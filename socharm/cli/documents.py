@@ -54,8 +54,9 @@ def profile(
     """Write profiles, with the text that people wrote; the file for that text is begun where there is none."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.documents import ProfileOrder, write_profiles
-        from socharm.assessment.held_against import held_against
+        with working("loading", visible=not as_json):
+            from socharm.assessment.documents import ProfileOrder, write_profiles
+            from socharm.assessment.held_against import held_against
 
         compared = None
         if against is not None:
@@ -100,7 +101,8 @@ def state(
 ) -> None:
     """Record that a plan was reviewed or approved, by which role and when; profiles print it."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.documents import record_state
+        with working("loading", visible=not as_json):
+            from socharm.assessment.documents import record_state
 
         told = record_state(plan_file, state=to.lower(), role=role, on=day_of(on), day_first=day_first, replace=replace)
         if as_json:
@@ -119,7 +121,8 @@ def plan(
 ) -> None:
     """Write a first 4P plan for partners to edit."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.documents import write_plan
+        with working("loading", visible=not as_json):
+            from socharm.assessment.documents import write_plan
 
         with working("writing the plan", visible=not as_json):
             made = write_plan(snapshot, area=area, start=day_of(start), kind=kind, to=to)
@@ -142,7 +145,8 @@ def dashboard(
 ) -> None:
     """Write the dashboard: one HTML file that needs no network."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.dashboard_page import write_snapshot_dashboard
+        with working("loading", visible=not as_json):
+            from socharm.assessment.dashboard_page import write_snapshot_dashboard
 
         with working("writing the dashboard", visible=not as_json):
             made = write_snapshot_dashboard(
@@ -166,7 +170,8 @@ def publish(
     """Register a release of a snapshot's published form, checked against all earlier ones."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.release import publish_snapshot, unfilled_fields
+        with working("loading", visible=not as_json):
+            from socharm.assessment.release import publish_snapshot, unfilled_fields
 
         now = dt.datetime.now(dt.UTC)
         with working("checking against earlier releases", visible=not as_json):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from socharm.cli.console import JSON_HELP, day_of, say, say_json, socharm_errors
-from socharm.cli.progress import steps
+from socharm.cli.progress import steps, working
 
 __all__ = ["evaluate"]
 
@@ -42,7 +42,8 @@ def evaluate(
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.evaluation_folder import EvaluationOrder, evaluate_files, register_files
+        with working("loading", visible=not as_json):
+            from socharm.assessment.evaluation_folder import EvaluationOrder, evaluate_files, register_files
 
         order = EvaluationOrder(
             protocol=protocol,

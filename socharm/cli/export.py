@@ -35,10 +35,11 @@ def export(
 ) -> None:
     """Write a snapshot for another program, in published form."""
     with socharm_errors(as_json=as_json):
-        from socharm._checks import require_choice
-        from socharm.assessment.held_against import held_against
-        from socharm.assessment.opened_form import opened_form
-        from socharm.assessment.powerbi import export_powerbi
+        with working("loading", visible=not as_json):
+            from socharm._checks import require_choice
+            from socharm.assessment.held_against import held_against
+            from socharm.assessment.opened_form import opened_form
+            from socharm.assessment.powerbi import export_powerbi
 
         require_choice(form, _FORMS, name="form")
         compared = None

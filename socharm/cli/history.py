@@ -38,8 +38,9 @@ def history(
         _show_revisions(store, area, as_json=as_json)
         return
     with socharm_errors(as_json=as_json):
-        from socharm.errors import DataWarning
-        from socharm.rescoring.store import open_store
+        with working("loading", visible=not as_json):
+            from socharm.errors import DataWarning
+            from socharm.rescoring.store import open_store
 
         with working("reading the store", visible=not as_json):
             opened = open_store(store)
@@ -74,8 +75,9 @@ def history(
 
 def _show_revisions(store: Path, area: str | None, *, as_json: bool) -> None:
     with socharm_errors(as_json=as_json):
-        from socharm.errors import ParameterError
-        from socharm.rescoring.store import open_store
+        with working("loading", visible=not as_json):
+            from socharm.errors import ParameterError
+            from socharm.rescoring.store import open_store
 
         if area is not None:
             raise ParameterError("`--revisions` is of all areas. Leave `--area` out.")
@@ -134,7 +136,8 @@ def annotate(
 ) -> None:
     """Add a note to a store: an activity, a phase of Clear, Hold, Build, or a change in recording."""
     with socharm_errors(as_json=as_json):
-        from socharm.rescoring.store import open_store
+        with working("loading", visible=not as_json):
+            from socharm.rescoring.store import open_store
 
         opened = open_store(store)
         made = opened.annotate(
@@ -165,7 +168,8 @@ def prune(
 ) -> None:
     """Say which snapshots would be deleted, and with --delete do it; what is cited or damaged always stays."""
     with socharm_errors(as_json=as_json):
-        from socharm.rescoring.store import open_store
+        with working("loading", visible=not as_json):
+            from socharm.rescoring.store import open_store
 
         with working("looking for what is cited", visible=not as_json):
             table = open_store(store).prune(snapshot or (), keep=keep, delete=delete)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from socharm.cli.console import JSON_HELP, say, say_json, socharm_errors
-from socharm.cli.progress import steps
+from socharm.cli.progress import steps, working
 
 __all__ = ["hotspots"]
 
@@ -48,8 +48,9 @@ def hotspots(
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.hotspot_files import stated_choices, stated_columns, write_hotspots
-        from socharm.assessment.hotspot_table import HotspotFiles
+        with working("loading", visible=not as_json):
+            from socharm.assessment.hotspot_files import stated_choices, stated_columns, write_hotspots
+            from socharm.assessment.hotspot_table import HotspotFiles
 
         asked = HotspotFiles(
             method=method,

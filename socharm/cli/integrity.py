@@ -26,7 +26,8 @@ def lower(
 ) -> None:
     """Lower the marking of a snapshot; who, why and when are recorded in its log and its manifest."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.changes import lower_snapshot
+        with working("loading", visible=not as_json):
+            from socharm.assessment.changes import lower_snapshot
 
         day: dt.date | None = day_of(on)
         with working("lowering the marking", visible=not as_json):
@@ -43,7 +44,8 @@ def sign(
 ) -> None:
     """Make the key of a store, once, and sign every snapshot and release that it holds."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.signing import sign_store
+        with working("loading", visible=not as_json):
+            from socharm.assessment.signing import sign_store
 
         with working("signing what the store holds", visible=not as_json):
             fingerprint = sign_store(store)

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from socharm.cli.console import JSON_HELP, day_of, say, say_json, say_summary, socharm_errors
-from socharm.cli.progress import steps
+from socharm.cli.progress import steps, working
 
 __all__ = ["EXIT_LOOK", "rescore"]
 
@@ -42,9 +42,10 @@ def rescore(
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.first_look import require_sound
-        from socharm.assessment.refreshing import refresh_documents
-        from socharm.assessment.rescore import rescore as rescore_assessment
+        with working("loading", visible=not as_json):
+            from socharm.assessment.first_look import require_sound
+            from socharm.assessment.refreshing import refresh_documents
+            from socharm.assessment.rescore import rescore as rescore_assessment
 
         require_sound(recipe)
         with steps(visible=not as_json) as progress:

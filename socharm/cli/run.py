@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from socharm.cli.console import JSON_HELP, say_json, say_summary, socharm_errors
-from socharm.cli.progress import steps
+from socharm.cli.progress import steps, working
 
 __all__ = ["WORKERS", "run", "run_and_report"]
 
@@ -33,10 +33,11 @@ def run_and_report(recipe: Path, *, workers: int, as_json: bool, quiet: bool = F
     # Pictures are written to files: no window system is asked for.
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.first_look import require_sound
+        with working("loading", visible=not (as_json or quiet)):
+            from socharm.assessment.first_look import require_sound
 
-        require_sound(recipe)
-        from socharm.assessment.run import run_assessment
+            require_sound(recipe)
+            from socharm.assessment.run import run_assessment
 
         # What was imported stays to the end; pictures leave circles of objects that are given back as they come.
         gc.freeze()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from socharm.cli.console import EXIT_FAULT, JSON_HELP, say, say_json, socharm_errors
-from socharm.cli.progress import steps
+from socharm.cli.progress import steps, working
 
 __all__ = ["run_many"]
 
@@ -26,8 +26,9 @@ def run_many(
 ) -> None:
     """Run many recipes, each into its store; the exit code is 1 if any failed."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.cluster import connect
-        from socharm.assessment.many_runs import run_many as run
+        with working("loading", visible=not (as_json or quiet)):
+            from socharm.assessment.cluster import connect
+            from socharm.assessment.many_runs import run_many as run
 
         client: Any = connect(dask) if dask else None
         with client or contextlib.nullcontext(), steps(visible=not (as_json or quiet)) as progress:

@@ -22,8 +22,9 @@ def verify(
 ) -> None:
     """Find whatever was changed in a snapshot or release, added or taken away. Exit code 1 when something was."""
     with socharm_errors(as_json=as_json):
-        from socharm.publish.released import read_release, verify_release
-        from socharm.snapshot.verification import Verification, verify_assessment
+        with working("loading", visible=not as_json):
+            from socharm.publish.released import read_release, verify_release
+            from socharm.snapshot.verification import Verification, verify_assessment
 
         whole = snapshot.resolve()
         released = (whole / "release.json").is_file()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from socharm.cli.console import shown
+from socharm.cli.console import has_colours, say, shown
 
 __all__ = ["Progress", "steps", "working"]
 
@@ -49,6 +49,10 @@ def working(what: str, *, visible: bool) -> Iterator[None]:
     visible : bool
     """
     if not visible or not sys.stderr.isatty():
+        yield
+        return
+    if not has_colours(error=True):  # a terminal where nothing is to move either
+        say(what, error=True)
         yield
         return
     from rich.console import Console

@@ -112,6 +112,9 @@ def test_wrong_input_is_told(town):
         scale_ladder(located, weights, areas, others={"area": areas}, **FEW)
     with pytest.raises(CRSError, match="others"):
         scale_ladder(located, weights, areas, others={"x": areas.to_crs("EPSG:32630")}, **FEW)
+    elsewhere = areas.set_geometry(areas.geometry.translate(300_000, 0))
+    with pytest.raises(AlignmentError, match=r"`others\['LSOA'\]` and `areas` have no ground in common"):
+        scale_ladder(located, weights, areas, others={"LSOA": elsewhere}, **FEW)
     with pytest.raises(ParameterError, match="give each size once"):
         scale_ladder(located, weights, areas, hexes=(900.0, 900.0), **FEW)
     with pytest.raises(ParameterError, match="larger than the areas together"):

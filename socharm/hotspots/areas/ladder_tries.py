@@ -10,6 +10,7 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from socharm._constraints import CountFrom0, OpenShare, Positive
@@ -112,6 +113,10 @@ def ladder_tries(ladder: Ladder, others: Mapping[str, gpd.GeoDataFrame]) -> Iter
     for name, units in others.items():
         require_areas(units, name=f"others[{name!r}]")
         require_same_crs(units.crs, areas.crs, names=(f"others[{name!r}]", "areas"))
+        if not shapely.box(*units.total_bounds).intersects(shapely.box(*areas.total_bounds)):
+            raise AlignmentError(
+                f"`others[{name!r}]` and `areas` have no ground in common. Give units of the same place."
+            )
         if name in rungs:
             raise ParameterError(f"`others` has a rung {name!r}, which the areas are called too. Give it another name.")
         rungs[name] = units

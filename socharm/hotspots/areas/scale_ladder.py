@@ -164,7 +164,8 @@ def scale_ladder(
     ParameterError
         The incidents carry area codes, a rung has the name of another, or an unknown flag is left out.
     AlignmentError
-        `covered` names an area that is none of `areas`, or covers none of them in any month.
+        `covered` names an area that is none of `areas`, or covers none of them in any month; the units of a rung lie
+        elsewhere.
     CRSError
         A rung is in another coordinate system than the areas.
     RefusedError

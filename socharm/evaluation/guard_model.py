@@ -24,8 +24,8 @@ _Floats = NDArray[np.float64]
 
 #: Other areas, and periods of all, from which on it can be told what a month remembers.
 LEAST_AREAS, LEAST_PERIODS = 10, 6
-#: Part of a unit of harm in which its chance is told: a unit holds shocks as well.
-_FINE: Final = 0.25
+#: Dispersion of months from which on whole numbers are harm, and no counts.
+_HARM: Final = 10.0
 #: Areas whose lasting level may lie anywhere, whatever that of all others.
 _ANYWHERE: Final = 1.0
 #: Variance of the log of a level below which there is no drift to be divided.
@@ -165,6 +165,12 @@ def _beside(shocks: AreaShocks, parts: Sequence[_Floats]) -> tuple[float, ...]:
     return tuple((first * own + second * lasting) / whole for first, second in shocks.beside)
 
 
+def _unit(values: _Floats) -> float:
+    """Harm of one event: of whole numbers too, where they vary as no counts of crimes do."""
+    found = dispersion_over_time(values, np.ones(values.shape, dtype=bool))
+    return found.monthly if found is not None and found.monthly > _HARM else event_unit(values)
+
+
 def fit_guard(
     values: _Floats, before: slice, after: slice, people: _Floats, site: int, *, links: Sequence[Any] = (),
     periods: Sequence[str] = (),
@@ -185,9 +191,7 @@ def fit_guard(
         Their labels, for seasons.
     """
     early, late = values[:, before], values[:, after]
-    unit = event_unit(np.hstack([early, late])[site:])
-    if unit != 1.0:
-        unit *= _FINE
+    unit = _unit(np.hstack([early, late])[site:])
     memory = month_memory(
         values[site:] / unit, before, after, links=[link[site:][:, site:] for link in links], periods=periods
     )

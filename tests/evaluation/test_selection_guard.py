@@ -156,6 +156,8 @@ def test_exposure_and_the_size_of_harm():
     harm = sh.evaluation.selection_guard(frame * 311.7, **call).findings
     assert harm.change == pytest.approx(plain.change, abs=0.03)
     assert harm.recorded == pytest.approx(plain.recorded)
+    whole = sh.evaluation.selection_guard(frame * 312, **call).findings
+    assert whole.change == pytest.approx(harm.change, abs=1e-6)
 
 
 def test_words():

@@ -12,7 +12,7 @@ INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --quiet -
 # Workers share the cores: products of matrices on several threads in each would wait for each other most of the time.
 TESTS := OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test check lint bench validate fuzz docs clean
+.PHONY: demo test check lint bench validate fuzz docs pictures clean
 
 demo: $(VENV)/.core-stamp
 	$(BIN)/socharm demo $(DEMO_OUTPUT)
@@ -57,6 +57,10 @@ docs: $(VENV)/.docs-stamp
 	rm -rf docs/_build docs/api/generated
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
 	@! grep -rl 'autofunction::\|autoclass::' docs/_build/html/api || { echo "The pages above show directives as text." >&2; exit 1; }
+
+# Of the first page of README.md, which are checked in small.
+pictures: $(VENV)/.test-stamp
+	$(PY) docs/pictures.py
 
 clean:
 	rm -rf build dist docs/_build docs/api/generated $(DEMO_OUTPUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis

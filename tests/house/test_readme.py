@@ -9,10 +9,12 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
+from PIL import Image
 
 from socharm._packages import public_names
 
 README = "README.md"
+PICTURES = ("map", "intervals", "profile", "dashboard")
 
 
 def blocks(path: Path, language: str) -> list[str]:
@@ -49,6 +51,38 @@ def test_commands_of_the_readme_exist(repository):
     made = set(re.findall(r"(?:^|`)make (\w+)(?:$|`)", text, re.MULTILINE))
     assert "demo" in made
     assert made <= targets
+
+
+def test_pictures_of_the_first_page_are_small_and_told_in_words(repository):
+    for page, folder in ((README, "docs/pictures"), ("docs/index.md", "pictures")):
+        text = (repository / page).read_text(encoding="utf-8")
+        shown = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", text)
+        assert [path for _, path in shown] == [f"{folder}/{name}.png" for name in PICTURES]
+        assert all(len(words.split()) >= 5 for words, _ in shown)
+    files = sorted((repository / "docs" / "pictures").iterdir())
+    assert [path.stem for path in files] == sorted(PICTURES)
+    assert sum(path.stat().st_size for path in files) < 300_000
+    assert all(not Image.open(path).text for path in files)  # nothing of the machine that made them
+
+
+def test_figures_of_the_first_page_stand_on_the_pages_that_it_names(repository):
+    told = " ".join((repository / README).read_text(encoding="utf-8").split())
+    ranks = (repository / "docs/validation/ranks.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in ranks.split("\n\n")[2].splitlines()]
+    held = {(row[0], row[1]): float(row[2].split()[0]) for row in rows if re.match(r"0\.\d{3}", row[2])}
+    kind = ("Poisson", "over-dispersed, phi 1.6", "offence mix, CV 20%", "spatially correlated, across offences too")
+    usual = [share for (truth, _), share in held.items() if truth in (*kind, "all of these together")]
+    assert len(usual) == 10
+    assert f"{100 * min(usual):.0f} to {100 * max(usual):.0f}% of the wards" in told
+    assert f"alike in all wards, {100 * min(held.values()):.0f}%" in told
+    order = (repository / "docs/validation/hold-out.md").read_text(encoding="utf-8")
+    first = order[order.index("## Northumbria") :]
+    for against, words in (("random", "times the harm of 20 drawn"), ("deprivation", "times that of the 20 most")):
+        ratio = re.search(rf"\*\*{against}\*\*: more total harm \(([\d.]+) times", first)
+        assert ratio is not None
+        assert f"{float(ratio[1]):.1f} {words}" in told
+    assert "**harm rate**: no clear difference in total harm" in first
+    assert "**crime count**: less total harm" in first
 
 
 def test_files_of_the_readme_exist(repository):

@@ -242,6 +242,9 @@ def _tables(w: SimpleNamespace) -> None:
     w.lookup = sh.read_lookup(w.lookup_table, source="old", target="new")
     w.official = pd.DataFrame({"LSOA Code": ["E01000001"], "Number of households in fuel poverty": [40]})
     w.measures = sh.read_indicators(w.folder / "values.csv", dictionary={"harm": MEASURE}, code="area_code")
+    absent = pd.DataFrame({"area_code": w.codes, "harm": np.arange(len(w.codes)) % 5.0})
+    w.partners = sh.read_indicators(absent, dictionary={"harm": MEASURE})
+    w.beside = sh.overlay.overlay_indicators(w.index, w.partners, w.areas)
     w.note = sh.rescoring.Annotation(
         kind="note",
         text="Patrols",
@@ -1113,6 +1116,13 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "open_assessment": lambda: {"path": w.assessment.path},
         "open_store": lambda: {"path": w.assessment.path.parent},
+        "overlay_indicators": lambda: {
+            "index": w.index,
+            "indicators": w.partners,
+            "areas": w.areas,
+            "column": "rate",
+            "worst": 0.1,
+        },
         "overlay_deprivation": lambda: {
             "index": w.index,
             "deprivation": w.deprivation,
@@ -1300,6 +1310,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "basemap": None,
             **out,
         },
+        "plot_indicator_overlay": lambda: {"overlay": w.beside, "measures": ["harm"], "title": "x", **out},
         "plot_lorenz": lambda: {"concentration": w.concentration, "title": "x", **out},
         "save_figure": lambda: {
             "ax": sh.plot_intervals(w.ranking, ax=new_axes()),

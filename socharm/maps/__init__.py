@@ -5,7 +5,7 @@
 - Surfaces: `plot_heat_contours`, `plot_dual_heat`, `plot_surface_peaks`
 - When and where: `plot_hours`, `plot_season`, `plot_knox`, `plot_scan_clusters`, `plot_emerging`,
   `plot_cube`, `plot_significant_change`
-- Deprivation: `plot_bivariate`, `plot_residual`
+- Deprivation and measures of partners: `plot_bivariate`, `plot_residual`, `plot_indicator_overlay`
 - Concentration, composites, validation: `plot_lorenz`, `plot_contributions`, `plot_validation`, `plot_accuracy`
 - Two assessments compared: `plot_change_map`, `plot_rank_changes`, `plot_change_parts`, `plot_churn`, `plot_calendar`
 - More than two: `plot_chained_parts`

@@ -76,6 +76,9 @@ from .hotspots import (
 from .hours import (
     plot_hours as plot_hours,
 )
+from .indicator_overlay import (
+    plot_indicator_overlay as plot_indicator_overlay,
+)
 from .intervals import (
     plot_intervals as plot_intervals,
 )

@@ -1,6 +1,7 @@
 """Harm over deprivation, places with more harm than expected, and words for probabilities and ranks.
 
 - Deprivation: `overlay_deprivation`, `Overlay`, `rebuild_imd`
+- Measures of partners: `overlay_indicators`, `IndicatorOverlay`
 - More than expected: `detect_excess`, `Excess`
 - Words: `probability_phrase`, `rank_phrase`
 """

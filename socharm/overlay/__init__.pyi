@@ -13,6 +13,12 @@ from .excess import (
 from .imd import (
     rebuild_imd as rebuild_imd,
 )
+from .indicator import (
+    IndicatorOverlay as IndicatorOverlay,
+)
+from .indicator import (
+    overlay_indicators as overlay_indicators,
+)
 from .phrases import (
     probability_phrase as probability_phrase,
 )

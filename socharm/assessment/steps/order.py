@@ -30,6 +30,7 @@ from socharm.assessment.steps.hotspots import HOTSPOTS
 from socharm.assessment.steps.hours import HOURS
 from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.index import INDEX
+from socharm.assessment.steps.indicator_overlay import INDICATOR_OVERLAY
 from socharm.assessment.steps.indicators import INDICATORS
 from socharm.assessment.steps.lacking_rows import LACKING_ROWS
 from socharm.assessment.steps.ledger import LEDGER
@@ -89,6 +90,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     EMERGING,
     DEPRIVATION,
     OVERLAY,
+    INDICATOR_OVERLAY,
     LOCAL,
     SIGNALS,
     CHANGE,

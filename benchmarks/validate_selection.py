@@ -49,6 +49,8 @@ TRUTHS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 #: Truths in which sites of three areas are also tried without neighbours stated.
 APART: Final = ("the next month keeps .9", "neighbours move together")
+#: Truths of which five months are looked at.
+SHORT: Final = ("months go by themselves", "the next month keeps .9")
 #: Harm of a crime, invented, and how many crimes have it.
 HARM: Final = (5.0, 20.0, 100.0, 900.0)
 SHARES: Final = (0.6, 0.3, 0.08, 0.02)
@@ -92,6 +94,17 @@ def chosen_worst(frame: pd.DataFrame, window: int, size: int) -> list[str]:
     return list(frame.iloc[:, BEFORE - window : BEFORE].sum(axis=1).nlargest(size).index)
 
 
+def _told(found: Any) -> dict[str, float | bool]:
+    """What was expected of a site and what it recorded."""
+    return {
+        "expected": found.change,
+        "recorded": found.recorded,
+        "width": found.high_95 - found.low_95,
+        "held": found.low_95 <= found.recorded <= found.high_95,
+        "below": found.recorded < found.low_95,
+    }
+
+
 def found_in(place: str, town: Town, name: str, tries: int, *, near: bool = True) -> pd.DataFrame:
     """What was expected of chosen sites and what they recorded: a row for each world."""
     rows = []
@@ -107,13 +120,7 @@ def found_in(place: str, town: Town, name: str, tries: int, *, near: bool = True
             areas=town.graph if near else None,
             seed=number,
         ).findings
-        rows.append(
-            {
-                "place": place, "truth": name, "window": window, "size": size, "expected": found.change,
-                "recorded": found.recorded, "width": found.high_95 - found.low_95,
-                "held": found.low_95 <= found.recorded <= found.high_95, "below": found.recorded < found.low_95,
-            }
-        )  # fmt: skip
+        rows.append({"place": place, "truth": name, "window": window, "size": size} | _told(found))
     return pd.DataFrame(rows)
 
 
@@ -125,6 +132,18 @@ def row_of(names: list[str], made: pd.DataFrame) -> list[str]:
     held = share_words(made["held"], 0.93, 0.97)
     told += [f"{points.mean():+.1f} ± {error:.1f}", f"{100 * made['width'].mean():.0f}"]
     return [*names, f"{len(made):,}", *told, held, f"{made['below'].mean():.1%}"]
+
+
+def short_in(place: str, town: Town, name: str, tries: int) -> pd.DataFrame:
+    """The same with three months before and two after: too few to tell what they remember."""
+    rows = []
+    for frame, number in frames(place, town, name, tries):
+        part, size = frame.iloc[:, BEFORE - 3 : BEFORE + 2], (1, 3)[number % 2]
+        site = list(part.iloc[:, :3].sum(axis=1).nlargest(size).index)
+        start = part.columns[3]
+        made = sh.evaluation.selection_guard(part, site=site, start=start, areas=town.graph, seed=number)
+        rows.append(_told(made.findings))
+    return pd.DataFrame(rows)
 
 
 def as_recorded(shared: Path) -> Iterator[str]:
@@ -155,7 +174,7 @@ def as_recorded(shared: Path) -> Iterator[str]:
 
 
 def tables(tries: int, only: str) -> Iterator[str]:
-    """By truth; by months of the window and areas of the site; without neighbours stated; on wards as recorded."""
+    """By truth; by window and areas of the site; without neighbours stated; of five months; as recorded."""
     shared, every = Path(os.environ["SOCHARM_SHARED"]), []
     towns = towns_of(shared)
     yield from table_of(["truth", "town", *HEAD], [])
@@ -177,6 +196,11 @@ def tables(tries: int, only: str) -> Iterator[str]:
         ]
         rows = [row_of([name, place], part) for name, place, part in parts]
         yield from ["", *table_of(["truth, neighbours not stated", "town", *HEAD], rows)]
+        rows = [
+            row_of([name], pd.concat([short_in(place, town, name, tries) for place, town in towns.items()]))
+            for name in SHORT
+        ]
+        yield from ["", *table_of(["truth, five months in all", *HEAD], rows)]
         yield from as_recorded(shared)
 
 

@@ -22,8 +22,9 @@ __all__ = ["LEAST_AREAS", "LEAST_PERIODS", "GuardFit", "MonthMemory", "fit_guard
 
 _Floats = NDArray[np.float64]
 
-#: Other areas, and periods of all, from which on it can be told what a month remembers.
-LEAST_AREAS, LEAST_PERIODS = 10, 6
+#: Other areas, and periods of all, from which on it can be told what a month remembers; periods from which on chance
+#: can be told from shocks.
+LEAST_AREAS, LEAST_PERIODS, _LEAST_FOR_CHANCE = 10, 6, 3
 #: Dispersion of months from which on whole numbers are harm, and no counts.
 _HARM: Final = 10.0
 #: Areas whose lasting level may lie anywhere, whatever that of all others.
@@ -131,7 +132,7 @@ def month_memory(
         Their labels, for seasons.
     """
     rows, columns = others.sum(axis=1) > 0, others.sum(axis=0) > 0
-    if rows.sum() < LEAST_AREAS or columns.sum() < LEAST_PERIODS:
+    if rows.sum() < LEAST_AREAS or columns.sum() < _LEAST_FOR_CHANCE:
         sides = others[:, before], others[:, after]
         found = [dispersion_over_time(part, np.ones(part.shape, dtype=bool)) for part in sides]
         values = [each.window for each in found if each is not None]
@@ -141,7 +142,10 @@ def month_memory(
     at = np.arange(others.shape[1])
     weights = np.array([np.isin(at, at[part])[columns] for part in (before, after)], dtype=np.float64)
     parts = shocks.over_time(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1.0))
-    return MonthMemory(shocks.chance, _first_part(sum(parts)), _kept(shocks), _beside(shocks, parts))
+    beside = _beside(shocks, parts)
+    if columns.sum() < LEAST_PERIODS:
+        return MonthMemory(shocks.chance, 0.5, np.nan, beside)
+    return MonthMemory(shocks.chance, _first_part(sum(parts)), _kept(shocks), beside)
 
 
 def _first_part(covariance: Any) -> float:

@@ -171,7 +171,7 @@ class SelectionGuard(Record):
         if np.isnan(found.memory):
             told = (
                 f"not told, which takes {LEAST_PERIODS} periods and {LEAST_AREAS} other areas with something recorded; "
-                "levels are held to drift as much before as after, and shocks of single periods to be over-dispersion"
+                "levels are held to drift as much before as after"
             )
         else:
             told = f"a period keeps {found.memory:.0%} of a shock of the one before"
@@ -275,7 +275,8 @@ def selection_guard(
     above all others is not expected to fall towards them.
 
     With fewer than six periods or ten other areas that record anything it is not told what months remember: the drift
-    is then held to be as much before as after, and shocks of single periods to be over-dispersion. Breaks of the level
+    is then held to be as much before as after. With fewer than three periods, or such areas, shocks of single periods
+    are held to be over-dispersion, and areas of the site to drift apart where `areas` is given. Breaks of the level
     are drift only as far as other areas break as often: ``docs/validation/selection.md`` has what it holds in.
 
     A site chosen by a part of the periods before the start falls from the level of that part: state it as `window`.

@@ -513,6 +513,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "data": w.outcomes,
             "to": scratch / f"protocol-{next(NUMBERS)}.toml",
             "on": DAY,
+            "covariates": None,
             "about": None,
         },
         "evaluate": lambda: {

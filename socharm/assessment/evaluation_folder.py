@@ -107,7 +107,8 @@ def register_files(order: EvaluationOrder, *, on: dt.date) -> Protocol:
         As of `register_protocol`.
     """
     held = read_protocol(order.protocol)
-    return register_protocol(held.settings, _snapshot(held, order), to=order.protocol, on=on)
+    assessment = _snapshot(held, order)
+    return register_protocol(held.settings, assessment, to=order.protocol, on=on, covariates=covariates_of(assessment))
 
 
 def evaluate_files(order: EvaluationOrder, *, progress: Progress | None = None) -> EvaluationFolder:

@@ -19,7 +19,7 @@ from socharm.evaluation.detectable_change import MinimumDetectableChange
 from socharm.evaluation.donors import Donors
 from socharm.evaluation.evaluation_beside import detectable_of, guard_of
 from socharm.evaluation.evaluation_design import AreasOfEvaluation, Design, design_of
-from socharm.evaluation.evaluation_donors import history_of
+from socharm.evaluation.evaluation_donors import History, history_of
 from socharm.evaluation.evaluation_findings import EvaluationFindings
 from socharm.evaluation.evaluation_methods import Estimate, estimate_by
 from socharm.evaluation.placebo_sites import PlaceboSites
@@ -30,6 +30,7 @@ from socharm.evaluation.protocol_data import (
     ProtocolData,
     as_panel,
     hash_before,
+    hash_covariates,
     outcome_data,
     require_design,
 )
@@ -157,10 +158,10 @@ def evaluate(
     areas : GeoDataFrame, Graph or W
         The same areas in metres (neighbours share a point of the boundary), or their neighbours.
     covariates : DataFrame, optional
-        One row for each area, one column for each: those that `donor_search` of the protocol names. They are to be of
-        before the start; no registration holds them.
+        One row for each area, one column for each: those that `donor_search` of the protocol names, as they were
+        registered. They are to be of before the start.
     allow_changes : bool
-        Go on where the protocol was changed after its registration; the changes are then told wherever it is.
+        Go on where the protocol or its covariates were changed after the registration; that is then told.
     about : About, optional
         Sources and marking; else those of the data.
 
@@ -177,9 +178,9 @@ def evaluate(
     ParameterError
         Offences that police work produces in an outcome that is no output; covariates that were not given.
     RefusedError
-        A protocol that was changed after its registration; no two months before the start, a start in a gap of the
-        coverage, nothing recorded at the site before, no month after the start, fewer than two donors, no areas like
-        the site where the protocol searches for these.
+        A protocol or covariates that were changed after the registration; no two months before the start, a start in a
+        gap of the coverage, nothing recorded at the site before, no month after the start, fewer than two donors, no
+        areas like the site where the protocol searches for these.
 
     Notes
     -----
@@ -220,7 +221,14 @@ def evaluate(
     whole = data if isinstance(data, (pd.DataFrame, Mapping)) else as_panel(data)
     found = outcome_data(whole, chosen)
     require_design(found, chosen)
-    design = design_of(found, areas, chosen, history_of(whole, found, chosen, covariates))
+    history = history_of(whole, found, chosen, covariates)
+    alike = _covariates_as_registered(history, found, held)
+    if alike is False and not allow_changes:
+        raise RefusedError(
+            "The covariates of `donor_search` are not those of the registration: who is compared with would be others. "
+            "Give those of then, or state allow_changes=True (--allow-changes), so that this stands beside the results."
+        )
+    design = design_of(found, areas, chosen, history)
     names = [choice.name for choice in chosen.outcomes]
     made: _Made = {
         (name, method): estimate_by(method, design.sides[name], design) for name in names for method in chosen.done
@@ -237,7 +245,7 @@ def evaluate(
         protocol=held,
         donors=design.search,
         sites=design.sites,
-        findings=_findings(design, made, _as_registered(found, held)),
+        findings=_findings(design, made, _as_registered(found, held), alike),
         records={f"{name}: {method}": one.record for (name, method), one in made.items() if one.record is not None},
         about=about or _about(found, held),
     )
@@ -249,6 +257,13 @@ def _as_registered(found: Mapping[str, OutcomeData], held: Protocol) -> bool | N
         return None
     now, then = hash_before(found, held.settings), held.registration.data_sha256
     return all(now[name] == digest for name, digest in then.items() if name in now)
+
+
+def _covariates_as_registered(history: History, found: Mapping[str, OutcomeData], held: Protocol) -> bool | None:
+    """Whether covariates are those that were registered; None without any, or where the registration holds none."""
+    if history.covariates is None or held.registration is None or not held.registration.covariates_sha256:
+        return None
+    return hash_covariates(history.covariates, found) == held.registration.covariates_sha256
 
 
 def _about(found: Mapping[str, OutcomeData], held: Protocol) -> About:
@@ -263,7 +278,7 @@ def _table(made: _Made) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def _findings(design: Design, made: _Made, same: bool | None) -> EvaluationFindings:
+def _findings(design: Design, made: _Made, same: bool | None, alike: bool | None) -> EvaluationFindings:
     name = design.chosen.outcomes[0].name
     side, main = design.sides[name], made[name, METHOD_OF_VERDICT]
     test = main.record.findings if isinstance(main.record, PlaceboTest) else None
@@ -273,6 +288,7 @@ def _findings(design: Design, made: _Made, same: bool | None) -> EvaluationFindi
         placebos=0 if test is None else test.placebos, as_extreme=0 if test is None else test.as_extreme,
         site=design.site, donors=design.donors, left_out=design.left_out, first=months[0], last=months[-1],
         before=side.before, after=side.after, data_as_registered=same,
+        covariates_as_registered=alike,
     )  # fmt: skip
 
 

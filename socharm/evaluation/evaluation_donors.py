@@ -19,7 +19,7 @@ from socharm.hotspots.areas.graphs import Graph
 from socharm.offences import GROUPS, POLICE_GENERATED, group_of
 from socharm.severity.cells import select_offences
 
-__all__ = ["History", "history_of", "search_donors"]
+__all__ = ["History", "covariates_asked", "history_of", "search_donors"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +51,7 @@ def history_of(
     asked = chosen.donor_search
     if asked is None:
         return History()
-    held = [] if covariates is None else [str(name) for name in covariates.columns]
-    if absent := [name for name in asked.covariates if name not in held]:
-        there = f"the data hold {joined_words(held)}" if held else "the data hold none"
-        raise ParameterError(
-            f"`donor_search` names {joined_words(absent)} among its covariates, and {there}. Give "
-            f"{noun_for(len(absent), 'it', 'them')} (`covariates`), or leave {noun_for(len(absent), 'it', 'them')} out."
-        )
-    named = None if covariates is None or not asked.covariates else covariates[list(asked.covariates)]
+    named = covariates_asked(chosen, covariates)
     if isinstance(data, Panel):
         return History(_by_group(data, asked.groups, chosen), named)
     if asked.groups:
@@ -67,6 +60,27 @@ def history_of(
         )
     others = [choice.name for choice in chosen.outcomes[1:] if not choice.output]
     return History({name: found[name].frame for name in others}, named)
+
+
+def covariates_asked(chosen: ProtocolSettings, covariates: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Those that a protocol names, in its order; None where it names none.
+
+    Raises
+    ------
+    ParameterError
+        Covariates that were not given.
+    """
+    asked = chosen.donor_search
+    if asked is None or not asked.covariates:
+        return None
+    held = [] if covariates is None else [str(name) for name in covariates.columns]
+    if absent := [name for name in asked.covariates if name not in held]:
+        there = f"the data hold {joined_words(held)}" if held else "the data hold none"
+        raise ParameterError(
+            f"`donor_search` names {joined_words(absent)} among its covariates, and {there}. Give "
+            f"{noun_for(len(absent), 'it', 'them')} (`covariates`), or leave {noun_for(len(absent), 'it', 'them')} out."
+        )
+    return None if covariates is None else covariates[list(asked.covariates)]
 
 
 def _by_group(whole: Panel, groups: tuple[str, ...] | None, chosen: ProtocolSettings) -> dict[str, pd.DataFrame]:

@@ -28,6 +28,8 @@ class EvaluationFindings:
         Months before the start, and months that count as after.
     data_as_registered : bool or None
         Whether the data before the start are those of the registration; None without one.
+    covariates_as_registered : bool or None
+        Whether the covariates of the search for donors are; None without any, or where the registration holds none.
     """
 
     verdict: str
@@ -45,3 +47,4 @@ class EvaluationFindings:
     before: int
     after: int
     data_as_registered: bool | None
+    covariates_as_registered: bool | None

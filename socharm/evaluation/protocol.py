@@ -19,7 +19,8 @@ from socharm._arguments import checked
 from socharm._record import Record, settings_as_dict
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError, StoreError
-from socharm.evaluation.protocol_data import ProtocolData, hash_before, outcome_data, require_design
+from socharm.evaluation.evaluation_donors import covariates_asked
+from socharm.evaluation.protocol_data import ProtocolData, hash_before, hash_covariates, outcome_data, require_design
 from socharm.evaluation.protocol_settings import ProtocolSettings
 from socharm.evaluation.registration import (
     REGISTERED,
@@ -110,6 +111,7 @@ def register_protocol(
     *,
     to: str | os.PathLike[str],
     on: dt.date,
+    covariates: pd.DataFrame | None = None,
     about: About | None = None,
 ) -> Protocol:
     """Write the protocol of an evaluation and its registration, before the months after the start are looked at.
@@ -128,6 +130,8 @@ def register_protocol(
         protocol that is there already and says the same is registered as it stands.
     on : date
         Day of the registration. It is what you state: a hash that was given to others, or published, proves it.
+    covariates : DataFrame, optional
+        One row for each area, one column for each: those that `donor_search` names, which are hashed too.
     about : About, optional
         Sources and marking.
 
@@ -138,7 +142,8 @@ def register_protocol(
     Raises
     ------
     ParameterError
-        Choices that contradict each other or are not known: sites that overlap, an outcome of police work, one donor.
+        Choices that contradict each other or are not known: sites that overlap, an outcome of police work, one donor;
+        covariates that were not given.
     SchemaError
         Outcomes that are no wide frame of months.
     AlignmentError
@@ -150,9 +155,9 @@ def register_protocol(
 
     Notes
     -----
-    Hashed by SHA-256 are the analysis (every choice, defaults too, keys in order) and the outcomes of the months before
-    the start. The registration carries a hash of itself: a later edit shows. It cannot show that whoever registered had
-    not seen later months elsewhere.
+    Hashed by SHA-256 are the analysis (every choice, defaults too, keys in order), the outcomes of the months before
+    the start, and the covariates that a search for donors names. The registration carries a hash of itself: a later
+    edit shows. It cannot show that whoever registered had not seen later months elsewhere.
 
     Examples
     --------
@@ -175,11 +180,12 @@ def register_protocol(
         )
     found = outcome_data(data, chosen)
     require_design(found, chosen)
+    alike = covariates_asked(chosen, covariates)
     if held is None:
         with atomic_write(target) as temporary:
             temporary.write_text(_text(chosen, {}), encoding="utf-8", newline="\n")
     made = write_registration(
-        chosen, registration_path(target), data=hash_before(found, chosen),
+        chosen, registration_path(target), data=hash_before(found, chosen), covariates=hash_covariates(alike, found),
         last=max(outcome.reach for outcome in found.values()), on=on,
     )  # fmt: skip
     return _protocol(chosen, made, {} if held is None else held.data, about)

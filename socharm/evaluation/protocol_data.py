@@ -25,7 +25,8 @@ from socharm.severity.index import SeverityIndex
 from socharm.snapshot.assessment import Assessment, holds_closed_counts
 
 __all__ = [
-    "OutcomeData", "ProtocolData", "as_panel", "counts_by_month", "hash_before", "outcome_data", "require_design",
+    "OutcomeData", "ProtocolData", "as_panel", "counts_by_month", "hash_before", "hash_covariates", "outcome_data",
+    "require_design",
 ]  # fmt: skip
 
 #: Outcomes as they can be given: one wide frame, several by the name of the outcome, or counts by offence.
@@ -223,12 +224,25 @@ def hash_before(data: Mapping[str, OutcomeData], chosen: ProtocolSettings) -> di
     told = {}
     for name, outcome in data.items():
         frame = outcome.frame.loc[:, [month for month in outcome.frame.columns if month < chosen.start]].sort_index()
-        values = frame.to_numpy(dtype=float, na_value=np.nan)
-        told[name] = sha256_json(
-            {
-                "areas": list(frame.index),
-                "months": list(frame.columns),
-                "values": [[None if np.isnan(cell) else float(cell) for cell in row] for row in values],
-            }
-        )
+        told[name] = _hash(frame, columns="months")
     return told
+
+
+def hash_covariates(covariates: pd.DataFrame | None, data: Mapping[str, OutcomeData]) -> str:
+    """SHA-256 of what donors are to be alike in, of the areas of the outcomes; blank where that is nothing."""
+    if covariates is None:
+        return ""
+    codes = sorted(next(iter(data.values())).frame.index)
+    named = covariates.set_axis(covariates.index.astype(str)).set_axis(covariates.columns.astype(str), axis=1)
+    return _hash(named.reindex(codes), columns="covariates")
+
+
+def _hash(frame: pd.DataFrame, *, columns: str) -> str:
+    values = frame.to_numpy(dtype=float, na_value=np.nan)
+    return sha256_json(
+        {
+            "areas": list(frame.index),
+            columns: list(frame.columns),
+            "values": [[None if np.isnan(cell) else float(cell) for cell in row] for row in values],
+        }
+    )

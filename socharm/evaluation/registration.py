@@ -41,6 +41,8 @@ class Registration:
     analysis_sha256 : str
     data_sha256 : mapping of str to str
         Of each outcome in the months before the start.
+    covariates_sha256 : str
+        Of the covariates that the search for donors names; blank where it names none, or an earlier version registered.
     on : date
         The day that whoever registered stated.
     last_month : str
@@ -54,6 +56,7 @@ class Registration:
     analysis: Mapping[str, Any]
     analysis_sha256: str
     data_sha256: Mapping[str, str]
+    covariates_sha256: str
     on: dt.date
     last_month: str
     after_was_there: bool
@@ -84,7 +87,7 @@ def registration_path(protocol: Path) -> Path:
 
 
 def write_registration(
-    chosen: ProtocolSettings, path: Path, *, data: Mapping[str, str], last: str, on: dt.date
+    chosen: ProtocolSettings, path: Path, *, data: Mapping[str, str], covariates: str, last: str, on: dt.date
 ) -> Registration:
     """Write a registration, whole or not at all; an existing one is never replaced.
 
@@ -96,8 +99,8 @@ def write_registration(
     refuse_existing(path)
     analysis = settings_as_dict(chosen)
     made = Registration(
-        analysis=analysis, analysis_sha256=sha256_json(analysis), data_sha256=data, on=on, last_month=last,
-        after_was_there=last >= chosen.start, socharm=__version__,
+        analysis=analysis, analysis_sha256=sha256_json(analysis), data_sha256=data, covariates_sha256=covariates,
+        on=on, last_month=last, after_was_there=last >= chosen.start, socharm=__version__,
     )  # fmt: skip
     write_sealed({**vars(made), "on": on.isoformat()}, path, field=_SEAL, key=None)
     return made
@@ -119,7 +122,8 @@ def read_registration(path: Path) -> Registration | None:
     if faults:
         raise StoreError(f"{path.name!r} {faults[0]}. Restore it from a copy; a registration is never edited.")
     try:
-        held = {name: record[name] for name in Registration.__dataclass_fields__}
+        known = {"covariates_sha256": "", **record}  # an earlier version held none
+        held = {name: known[name] for name in Registration.__dataclass_fields__}
         made = Registration(**{**held, "on": dt.date.fromisoformat(held["on"])})
         check_fields(made)
         return made

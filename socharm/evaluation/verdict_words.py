@@ -283,4 +283,10 @@ def registered_words(protocol: Protocol, findings: EvaluationFindings) -> str:
     if findings.data_as_registered is None:
         return told
     same = "are those of the registration" if findings.data_as_registered else "are not those of the registration"
-    return f"{told} The data before the start {same}."
+    told = f"{told} The data before the start {same}."
+    search = protocol.settings.donor_search
+    if search is None or not search.covariates:
+        return told
+    alike = findings.covariates_as_registered
+    same = "are those of the registration" if alike else "are not those of the registration"
+    return f"{told} The covariates of the search for donors {'were not registered' if alike is None else same}."

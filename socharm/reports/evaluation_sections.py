@@ -126,6 +126,8 @@ def _changes(material: Material) -> tuple[str, ...]:
         told.append(f"This is not the analysis that was registered: changed since: {joined_words(changed)}.")
     if added := list(states.index[states == ADDED]):
         told.append(f"Not all of this was registered: added later: {joined_words(added)}.")
+    if material.evaluation.findings.covariates_as_registered is False:
+        told.append("The covariates of the search for donors are not those of the registration.")
     return tuple(told)
 
 

@@ -376,6 +376,24 @@ def test_donors_like_the_site_are_found_before_the_start_and_away_from_other_sit
     assert set(made.sites.members["area_code"]) <= set(made.findings.donors)
 
 
+def test_covariates_that_were_changed_after_the_registration_are_refused(tmp_path):
+    residents = pd.DataFrame({"population": np.arange(1000.0, 1060.0)}, index=CODES)
+    choices = {**CHOICES, "methods": ["placebo sites"], "phases": {}, "subgroups": []}
+    choices |= {"donor_search": {"covariates": ["population"], "n": 20, "caliper": 2.0}}
+    path, before = tmp_path / "protocol.toml", COUNTS.loc[:, :"2024-12"]
+    sh.evaluation.register_protocol(choices, before, to=path, on=dt.date(2024, 12, 31), covariates=residents)
+    same = sh.evaluation.evaluate(path, COUNTS, LINE, covariates=residents)
+    assert same.findings.covariates_as_registered
+    held = "The covariates of the search for donors are {} of the registration."
+    assert same.sentences["registration"].endswith(held.format("those"))
+    other = residents.assign(population=residents["population"].iloc[::-1].to_numpy())
+    with pytest.raises(RefusedError, match="covariates of `donor_search` are not those of the registration"):
+        sh.evaluation.evaluate(path, COUNTS, LINE, covariates=other)
+    told = sh.evaluation.evaluate(path, COUNTS, LINE, covariates=other, allow_changes=True)
+    assert told.findings.covariates_as_registered is False
+    assert told.sentences["registration"].endswith(held.format("not those"))
+
+
 def test_donors_are_alike_in_what_the_protocol_names():
     rows = COUNTS.rename_axis("area_code").reset_index().melt("area_code", var_name="period", value_name="count")
     parts = [rows.assign(offence=name) for name in ("burglary", "public-order", "drugs")]

@@ -194,7 +194,7 @@ def test_faults_of_a_file_are_told_together(tmp_path):
 
 
 def test_a_search_for_donors_and_later_starts_are_registered_and_told_when_they_change(tmp_path):
-    made = registered(tmp_path, donor_search={"caliper": 0.5, "covariates": ["population"]}, starts={"W001": "2025-05"})
+    made = registered(tmp_path, donor_search={"caliper": 0.5}, starts={"W001": "2025-05"})
     path = tmp_path / "protocol.toml"
     assert sh.evaluation.read_protocol(path).changed == ()
     assert (made.settings.donor_search.caliper, made.settings.done[-1]) == (0.5, "staggered starts")
@@ -219,6 +219,28 @@ def test_a_choice_that_an_earlier_version_did_not_have_is_no_change(tmp_path):
     assert sh.evaluation.read_protocol(path).changed == ()
     path.write_text(path.read_text().replace("buffer = 1", "buffer = 1\ndonor_search = {}"))
     assert sh.evaluation.read_protocol(path).table.loc["donor_search"].tolist() == ["none", "stated", "changed"]
+
+
+def test_covariates_are_registered_and_a_registration_without_them_is_read(tmp_path):
+    search, path = {"donor_search": {"covariates": ["population"]}}, tmp_path / "protocol.registration.json"
+    with pytest.raises(ParameterError, match="names population among its covariates, and the data hold none"):
+        registered(tmp_path, **search)
+    assert not list(tmp_path.iterdir())
+    residents = pd.DataFrame({"other": 1.0, "population": np.arange(12) + 0.5}, index=CODES)
+    hashes = []
+    for number, held in enumerate((residents, residents.iloc[::-1].drop(columns="other"), residents + 1)):
+        (tmp_path / str(number)).mkdir()
+        to = tmp_path / str(number) / "protocol.toml"
+        made = sh.evaluation.register_protocol({**CHOICES, **search}, COUNTS, to=to, on=ON, covariates=held)
+        hashes.append(made.registration.covariates_sha256)
+    assert hashes[0] == hashes[1] != hashes[2]
+    made = registered(tmp_path)
+    assert made.registration.covariates_sha256 == ""
+    record = {**vars(made.registration), "on": ON.isoformat()}
+    del record["covariates_sha256"]
+    path.unlink()
+    write_sealed(record, path, field="sha256", key=None)
+    assert sh.evaluation.read_protocol(tmp_path / "protocol.toml").registration == made.registration
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from socharm.documents.extras import what_lacks
 from socharm.documents.render import FORMATS
 from socharm.documents.saved import DocumentRecord
 from socharm.errors import MissingExtraError, ParameterError, StoreError
-from socharm.files.atomic import atomic_folder
+from socharm.files.atomic import atomic_folder, require_new
 from socharm.files.hashing import sha256_file, sha256_json
 from socharm.files.internal import internal_name
 from socharm.profiles.given import areas_of, day_of
@@ -125,9 +125,10 @@ def held_comparison(folder: Path, key: str) -> ComparisonFolder | None:
     ParameterError
         The folder holds another comparison.
     StoreError
-        A file of it was changed or is missing, or the folder is none of a comparison.
+        A file of it was changed or is missing, or the folder is none of a comparison; none could be written there.
     """
     if not folder.exists():
+        require_new(folder)
         return None
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))

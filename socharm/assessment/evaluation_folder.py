@@ -25,7 +25,7 @@ from socharm.evaluation.protocol import DATA, Protocol, read_protocol, register_
 from socharm.evaluation.registration import registration_path
 from socharm.evaluation.spillover import SpilloverRings
 from socharm.evaluation.staggered import StaggeredEffects
-from socharm.files.atomic import atomic_folder, refuse_existing
+from socharm.files.atomic import atomic_folder, require_new
 from socharm.files.toml_faults import unknown_key
 from socharm.publish.licences import write_sources
 from socharm.reports.evaluation_figures import plots_of
@@ -124,7 +124,7 @@ def evaluate_files(order: EvaluationOrder, *, progress: Progress | None = None) 
         As of `evaluate`.
     """
     told = progress or (lambda what, number, of: None)
-    refuse_existing(order.target)
+    require_new(order.target)
     told("reading the snapshot", 1, _STEPS)
     held = read_protocol(order.protocol)
     assessment = _snapshot(held, order)

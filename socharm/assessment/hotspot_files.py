@@ -25,7 +25,7 @@ from socharm.assessment.hotspot_method import Given, HotspotMethod
 from socharm.assessment.hotspot_methods import CHOICES, HOTSPOT_METHODS
 from socharm.assessment.hotspot_table import HotspotFiles, read_hotspot_table, require_known, tell_outside
 from socharm.errors import ParameterError, SchemaError, SocharmError, SocharmWarning
-from socharm.files.atomic import atomic_folder, atomic_write, refuse_existing
+from socharm.files.atomic import atomic_folder, atomic_write, require_new
 from socharm.files.delimited import write_csv
 from socharm.files.geopackage import write_layers
 from socharm.files.hashing import sha256_file
@@ -148,7 +148,7 @@ def write_hotspots(asked: HotspotFiles, *, progress: Progress | None = None) -> 
         The folder is there already, or cannot be written.
     """
     require_choice(asked.method, HOTSPOT_METHODS, name="method")
-    refuse_existing(Path(asked.to))
+    require_new(Path(asked.to))
     method, steps = HOTSPOT_METHODS[asked.method], ("reading", asked.method, "writing")
     with _gathered(asked.method) as told, _in_options(asked.method):
         _say(progress, steps, 0)

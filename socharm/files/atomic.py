@@ -21,6 +21,7 @@ __all__ = [
     "atomic_write",
     "disk_is_full",
     "refuse_existing",
+    "require_new",
     "scratch_folder",
     "store_faults",
     "sync_folder",
@@ -229,6 +230,25 @@ def refuse_existing(target: Path) -> None:
     """
     if target.exists() or target.is_symlink():
         raise StoreError(f"{target.name!r} is there already and is not replaced. Move it away, or choose another name.")
+
+
+def require_new(target: Path) -> None:
+    """Stop before any work unless a file or folder that is not there yet could be written; nothing is made or changed.
+
+    Raises
+    ------
+    StoreError
+        The name is taken, what it would lie in is a file or may not be written to, or the disk is full.
+    """
+    with store_faults(target):
+        refuse_existing(target)
+        above = next(folder for folder in target.absolute().parents if folder.exists())
+        if not above.is_dir():
+            raise StoreError(f"{target.name!r} cannot be written: {above.name!r} is a file. Name another folder.")
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if shutil.disk_usage(above).free < _TOO_FEW:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @contextmanager

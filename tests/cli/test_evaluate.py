@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -125,3 +126,11 @@ def test_a_changed_protocol_is_refused_unless_it_is_allowed(protocol, stated, tm
     assert code == 0, text
     assert "Since then: 1 field changed (placebos)." in text
     assert told(protocol, "--register", "2025-05-31")[0] == 1
+
+
+def test_a_folder_that_could_not_be_written_is_told_before_the_snapshot_is_read(protocol, tmp_path, monkeypatch):
+    monkeypatch.setattr("socharm.files.atomic.shutil.disk_usage", lambda folder: SimpleNamespace(free=100))
+    monkeypatch.setattr("socharm.assessment.evaluation_folder.read_protocol", lambda path: pytest.fail("work was done"))
+    code, text = told(protocol, "--to", tmp_path / "out")
+    assert (code, "'out': the disk is full" in text) == (3, True), text
+    assert not (tmp_path / "out").exists()

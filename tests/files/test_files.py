@@ -13,6 +13,7 @@ import textwrap
 import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import geopandas as gpd
@@ -26,7 +27,7 @@ from pandas.testing import assert_frame_equal
 from shapely.geometry import Point, box
 
 from socharm.errors import SchemaError, StoreError
-from socharm.files.atomic import atomic_write
+from socharm.files.atomic import atomic_write, require_new
 from socharm.files.geopackage import read_layer, write_layers
 from socharm.files.hashing import sha256_file, sha256_json
 from socharm.files.parquet import read_parquet, write_parquet
@@ -333,3 +334,20 @@ def test_verify_finds_changed_missing_and_foreign_files(tmp_path):
         "b: missing",
         "c: does not belong to the snapshot",
     ]
+
+
+def test_a_folder_that_could_not_be_written_is_told_before_any_work(tmp_path, monkeypatch):
+    require_new(tmp_path / "new" / "deep")
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(StoreError, match="'taken' is there already and is not replaced"):
+        require_new(tmp_path / "taken")
+    with pytest.raises(StoreError, match="'out' cannot be written: 'taken' is a file"):
+        require_new(tmp_path / "taken" / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr("socharm.files.atomic.shutil.disk_usage", lambda folder: SimpleNamespace(free=100))
+        with pytest.raises(StoreError, match="Could not write 'new': the disk is full"):
+            require_new(tmp_path / "new")
+    monkeypatch.setattr("socharm.files.atomic.os.access", lambda folder, how: False)
+    with pytest.raises(StoreError, match="Could not write 'new': permission denied"):
+        require_new(tmp_path / "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["taken"]

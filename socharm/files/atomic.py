@@ -244,7 +244,7 @@ def require_new(target: Path) -> None:
         refuse_existing(target)
         above = next(folder for folder in target.absolute().parents if folder.exists())
         if not above.is_dir():
-            raise StoreError(f"{target.name!r} cannot be written: {above.name!r} is a file. Name another folder.")
+            raise StoreError(f"Could not write {target.name!r}: {above.name!r} is a file. Name another folder.")
         if not os.access(above, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         if shutil.disk_usage(above).free < _TOO_FEW:

@@ -341,7 +341,7 @@ def test_a_folder_that_could_not_be_written_is_told_before_any_work(tmp_path, mo
     (tmp_path / "taken").write_text("")
     with pytest.raises(StoreError, match="'taken' is there already and is not replaced"):
         require_new(tmp_path / "taken")
-    with pytest.raises(StoreError, match="'out' cannot be written: 'taken' is a file"):
+    with pytest.raises(StoreError, match="Could not write 'out': 'taken' is a file"):
         require_new(tmp_path / "taken" / "out")
     with monkeypatch.context() as patch:
         patch.setattr("socharm.files.atomic.shutil.disk_usage", lambda folder: SimpleNamespace(free=100))

@@ -137,8 +137,9 @@ class WeightsSection(CrosswalkSettings, WeightSettings):
 
     scheme: str = setting("ons-css", "ONS Crime Severity Score weights, 2020 release: sentence-days")
     file: str | None = setting(None, "or weights of your own", example="weights.csv")
-    crosswalk: Literal["police.uk", "none"] = setting(
-        "police.uk", '"none" where incidents carry Home Office count codes'
+    crosswalk: Literal["police.uk", "home-office", "mps", "none"] = setting(
+        "police.uk",
+        'groups of the incidents: or "home-office" subgroups, "mps" minor groups, "none" for Home Office count codes',
     )
 
 

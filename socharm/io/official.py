@@ -200,10 +200,16 @@ def _unknown_layout(table: TextTable, source: Source) -> str:
         f"{layout.says}: {names_told([*layout.code, *layout.x, *layout.y, *layout.measure, *layout.value])}"
         for layout in source.layouts
     )
-    measures = [label for says in source.measures.values() for label in says.get("column", ())]
+    # A number of an indicator tells a reader nothing: its name does.
+    measures = [
+        str(says["name"]) if label.isdecimal() else label
+        for says in source.measures.values()
+        for label in says.get("column", ())
+    ]
+    held = f"; measures {names_told(measures)}" if measures else ""
     return (
         f"{table.file!r} has no layout of {source.name!r} that is known. Looked at {table.looked_at}: "
-        f"{names_told(list(table.frame.columns))}. Known are {known}; measures {names_told(measures)}. Name sheet and "
+        f"{names_told(list(table.frame.columns))}. Known are {known}{held}. Name sheet and "
         "row by `sheet=` and `header_row=`, or read the table by `read_indicators` with a dictionary of your own."
     )
 

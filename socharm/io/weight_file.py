@@ -32,6 +32,9 @@ _KNOWN_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "description": ("description", "offence description", "title"),
 }
 
+#: Rows from which on numbers that follow each other from the first row are no codes.
+_RUNNING: Final = 5
+
 # Header of the Cambridge workbook: what we call it, and what it calls it.
 _CAMBRIDGE: Final[Mapping[str, str]] = {
     "offence": "ATHENA URN",
@@ -92,7 +95,22 @@ def weight_rows(
     names = dict(_CAMBRIDGE) if cambridge else _find_columns(source, columns)
     own = source.frame[list(names.values())].set_axis(list(names), axis=1)
     layout = "cambridge" if cambridge else "own"
+    if not cambridge:
+        _require_offences(source, names["offence"])
     return WeightRows(_checked(own, source.file, names, chosen), source.file, layout, source.options)
+
+
+def _require_offences(source: TextTable, label: str) -> None:
+    """Stop where the column of offences numbers the rows: such keys would meet no offence, or a wrong one."""
+    held = [text.removesuffix(".0") for text in source.frame[label]]
+    first = held[0] if held else ""
+    if len(held) < _RUNNING or first not in ("0", "1") or held != [str(int(first) + at) for at in range(len(held))]:
+        return
+    others = [str(other) for other in source.frame.columns if other != label]
+    raise SchemaError(
+        f"column {label!r} of {source.file!r} holds the running numbers {held[0]} to {held[-1]}, which number its rows "
+        f"and name no offence. Its other columns are {names_told(others)}: say which holds the offences by `columns=`."
+    )
 
 
 def _header_test(given: Mapping[str, str]) -> Recognise:

@@ -12,6 +12,7 @@ from socharm._columns import AREA, PERIOD
 from socharm._words import day_words, noun_for, number_of, rank_span
 from socharm.documents.document import PrintedTable, Section
 from socharm.documents.evidence import Cell, amount, percent
+from socharm.io.period_order import latest_period
 from socharm.overlay.phrases import ordinal, rank_phrase
 from socharm.profiles.content import Material, area_noun, force_words
 from socharm.profiles.side_text import KnownThreat
@@ -274,7 +275,7 @@ def _measures(material: Material) -> list[tuple[str, ...]]:
         here = mine[mine[AREA].isin(material.subject.codes)]
         if here.empty:
             continue
-        latest = str(here[PERIOD].max())
+        latest = latest_period(here[PERIOD])
         now = mine[mine[PERIOD] == latest].set_index(AREA)["value"].astype(float)
         if material.subject.kind == "area":
             rows.append(_measure_row(material, str(measure), told, now, latest))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import pytest
 import socharm as sh
 from socharm.assessment.check import check_assessment
 from socharm.assessment.recipe_file import load_recipe
+from socharm.assessment.steps._step import Context, Results
+from socharm.assessment.steps.weights import WEIGHTS
 from socharm.errors import SchemaError
 from tests.worlds import RECIPE, write_world
 
@@ -138,3 +141,32 @@ def test_files_of_other_sources_and_a_period_that_lacks_are_told_as_keys(own):
     assert found[2].startswith("[deprivation] `official` is 'wimd', the index of Wales, and 'simd.csv' holds SIMD 2020")
     with pytest.raises(SchemaError, match=r"`official` is 'imd'; it must be one of \['iod', 'nimdm', 'simd', 'wimd'\]"):
         load_recipe(with_part(own, scottish(own).replace('"simd"', '"imd"')))
+
+
+def test_a_recipe_carries_weights_to_the_groups_of_its_incidents(own):
+    """Rows in the words of the Metropolitan Police, and in those of the Home Office."""
+    rng = np.random.default_rng(2)
+    n = 400
+    words = {"mps": ["Homicide", "Burglary - Residential"], "home-office": ["Homicide", "Domestic burglary"]}
+    rows = {
+        "E": rng.integers(400_000, 408_000, n),
+        "N": rng.integers(300_000, 306_000, n),
+        "day": rng.choice(["2025-04-03", "2025-05-04", "2025-06-05"], n),
+    }
+    columns = '{ offence = "kind", date = "day", easting = "E", northing = "N" }'
+    weights = {}
+    for target, (murder, burglary) in words.items():
+        pd.DataFrame({"kind": [murder] * 4 + [burglary] * (n - 4), **rows}).to_csv(own / "rows.csv", index=False)
+        text = (RECIPE + QUIET).replace('path = "police-uk"', f'path = "rows.csv"\ncolumns = {columns}')
+        text = text.replace("allow_stale = true", f'allow_stale = true\ncrosswalk = "{target}"')
+        (own / "assessment.toml").write_text(text)
+        recipe = load_recipe(own / "assessment.toml")
+        found = WEIGHTS.run(Context(recipe=recipe, stated=recipe, results=Results({}), taker=None, words=nullcontext))
+        weights[target] = found.weights
+        assert found.weights["homicide"] == pytest.approx(7_973, abs=1)
+    made = sh.run_assessment(own / "assessment.toml")
+    assert made.tables["counts"].groupby("offence")["n"].sum().to_dict() == {"domestic-burglary": n - 4, "homicide": 4}
+    assert made.tables["index"]["harm"].sum() == pytest.approx(
+        4 * weights["home-office"]["homicide"] + (n - 4) * weights["home-office"]["domestic-burglary"]
+    )
+    assert weights["mps"]["burglary-residential"] == pytest.approx(weights["home-office"]["domestic-burglary"])

@@ -181,6 +181,30 @@ def test_rows_of_a_list_that_are_left_out_are_counted_and_options_are_followed(a
     assert allowed.settings.allow_columns == ("Surname",)
 
 
+@pytest.mark.parametrize("source", sources("read_official").index)
+def test_a_workbook_of_an_unknown_layout_says_which_sheet_and_row_were_looked_at(source, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    book.active.append(["A table of something else"])
+    sheet = book.create_sheet("Results")
+    for row in (["Published in May"], [], ["Zone", "Reading", "Remark"], ["E05000001", 1, "a"], ["E05000002", 2, "b"]):
+        sheet.append(row)
+    book.save(tmp_path / "odd.xlsx")
+    read = {"edition": "2025", "areas": sh.load_sample().wards}
+    with pytest.raises(SchemaError) as found:
+        read_official(tmp_path / "odd.xlsx", source, **read)
+    told = str(found.value)
+    assert f"'odd.xlsx' has no layout of '{source}' that is known. Looked at sheet 'Results', row 3:" in told
+    assert "'Zone', 'Reading', 'Remark'" in told
+    # Each layout's own headings are named, so that a reader sees what was sought.
+    known = told.partition("Known are ")[2]
+    assert known
+    assert "[]" not in known
+    assert "values in place of names" not in known
+    with pytest.raises(SchemaError, match=r"Looked at sheet 'Results', row 4: values in place of names"):
+        read_official(tmp_path / "odd.xlsx", source, sheet="Results", header_row=4, **read)
+
+
 def test_what_contradicts_the_table_is_refused():
     claims = pd.DataFrame(
         {"area_code": ["E05000001"], "period": ["March 2025"], "indicator": ["Claimant count"], "value": [310]}

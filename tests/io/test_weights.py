@@ -485,3 +485,19 @@ def test_counts_of_ones_own_are_grouped_as_the_target_says():
         "theft-or-unauth-taking-of-a-motor-veh": 5,
     }  # fmt: skip
     assert load_weights().crosswalk("home-office", counts_from=counts).table["n"]["theft-of-a-motor-vehicle"] == 10
+
+
+@pytest.mark.parametrize("label", ["No", "code"])
+def test_a_column_of_running_numbers_is_no_column_of_offences(label, tmp_path):
+    names = ["Burglary", "Robbery", "Drugs", "Shoplifting", "Other theft"]
+    rows = pd.DataFrame({label: range(1, 6), "Name of it": names, "Days": [10, 20, 30, 5, 7_000]})
+    rows.to_csv(tmp_path / "own.csv", index=False)
+    columns = {"offence": label, "weight": "Days"}
+    told = rf"column '{label}' of 'own.csv' holds the running numbers 1 to 5, .*'Name of it', 'Days'.*by `columns=`"
+    with pytest.raises(SchemaError, match=told):
+        read_weights(tmp_path / "own.csv", columns=columns)
+    right = read_weights(tmp_path / "own.csv", columns={**columns, "offence": "Name of it"})
+    assert right.weights["burglary"] == 10
+    # Codes of the Home Office are numbers too, and do not follow each other from 1.
+    codes = rows.assign(**{label: ["8N", "34B", "45", "46", "48"]})
+    assert len(read_weights(codes, columns=columns).weights) == 5

@@ -20,6 +20,7 @@ from socharm.assessment.steps.areas import AREAS
 from socharm.io.indicator_record import Indicators, IndicatorSettings
 from socharm.io.indicators import read_indicators
 from socharm.io.official import read_official
+from socharm.io.period_order import latest_period
 from socharm.io.sources import read_by_name
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
@@ -135,7 +136,7 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
     for measure, rows in tables["indicators"].groupby("measure", sort=True):
         told = facts.loc[measure].items() if measure in facts.index else ()
         said = {str(key): "" if pd.isna(value) else str(value) for key, value in told}
-        latest = str(rows[PERIOD].astype(str).max())
+        latest = latest_period(rows.loc[rows["value"].notna(), PERIOD]) or latest_period(rows[PERIOD])
         unit, direction, provider = (said.get(key, "") for key in ("unit", "direction", "provider"))
         parts = [direction, f"provider: {provider}" if provider else ""]
         yield DashboardLayer(

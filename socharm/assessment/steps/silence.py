@@ -20,6 +20,7 @@ from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.indicators import INDICATORS, PartnerFile
 from socharm.errors import DataWarning
 from socharm.hotspots.areas.neighbours import neighbour_rows
+from socharm.io.period_order import latest_period
 from socharm.signals.silence import AREAS_A_COLUMN, LEAST_AREAS, Silence, SilenceSettings, find_silence
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
@@ -64,7 +65,7 @@ def _measures(files: tuple[PartnerFile, ...] | None, codes: pd.Index, areas: int
         for measure, rows in part.table.groupby("measure", sort=True):
             if measure in driven:
                 continue
-            latest = rows[rows[PERIOD].astype(str) == rows[PERIOD].astype(str).max()]
+            latest = rows[rows[PERIOD].astype(str) == latest_period(rows[PERIOD])]
             values = latest.drop_duplicates(AREA).set_index(AREA)["value"].reindex(codes)
             if values.min() < values.max():
                 found[str(measure)] = values

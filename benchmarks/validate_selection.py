@@ -1,7 +1,7 @@
 """Does `selection_guard` say what chosen sites do by themselves? ``docs/validation/selection.md``.
 
-Run ``SOCHARM_SHARED=... python benchmarks/validate_selection.py --tries 120`` (half an hour of a processor); ``--only``
-makes one truth, ``--out`` writes the tables.
+Run ``SOCHARM_SHARED=... python benchmarks/validate_selection.py --tries 120`` (three quarters of an hour of a
+processor); ``--only`` makes one truth, ``--out`` writes the tables.
 """
 
 from __future__ import annotations

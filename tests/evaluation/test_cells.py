@@ -166,7 +166,7 @@ def test_a_neighbour_that_is_only_named_as_one_is_an_area():
         (lambda days: days.assign(count=1j), "must hold numbers"),
         (lambda days: days.assign(count=1e300), "to 1e.12"),
         (lambda days: days.assign(minutes=1e-3 * days["minutes"], per=0), "for that nothing is known"),
-        (lambda days: pd.concat([days, days[["count"]]], axis=1), "column 'count' more than once"),
+        (lambda days: pd.concat([days, days[["count"]]], axis=1), r"columns of the same name: \['count'\]"),
     ],
 )
 def test_place_days_that_are_no_numbers(change, told):

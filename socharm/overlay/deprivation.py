@@ -42,6 +42,7 @@ QUADRANTS: Final = (
 
 #: From this many areas on the interval of the correlation is Bonett and Wright's, below it a bootstrap.
 _BOOTSTRAP_UP_TO: Final = 5_000
+_INDEPENDENT: Final = "areas taken as independent: too narrow where neighbours are alike"
 #: Whether crime, a domain of the index, stands on both sides.
 Version: TypeAlias = Literal["without_crime", "published"]
 #: Classes of each side: terciles or quintiles.
@@ -102,7 +103,8 @@ class Overlay(Record):
         ``prediction_high_95``, ``outside`` (``"above"``, ``"below"`` or ``"inside"``), ``residual`` (recorded over
         expected, 1 is as expected), ``residual_shrunk``, ``centre_flag``, ``reason`` (why values are missing).
     correlation : DataFrame
-        Spearman's rho of harm and deprivation: ``estimate``, ``low_95``, ``high_95``, ``areas``, ``method``.
+        Spearman's rho of harm and deprivation: ``estimate``, ``low_95``, ``high_95``, ``areas``, ``method``. The
+        interval takes areas as independent, and is too narrow where neighbours are alike.
     concentration : DataFrame
         Index ``decile`` of deprivation (1 the most deprived, among the areas used): ``areas``, ``exposure``,
         ``crimes``, ``harm``, ``share_exposure``, ``share_harm``, ``share_harm_low_95``, ``share_harm_high_95``
@@ -356,7 +358,7 @@ def _correlation(harm: pd.Series, score: pd.Series, draws: int, generator: np.ra
         if n > _BOOTSTRAP_UP_TO:
             reach = scipy.stats.norm.ppf(0.975) * np.sqrt((1 + estimate**2 / 2) / (n - 3))
             low, high = (float(np.tanh(np.arctanh(estimate) + sign * reach)) for sign in (-1, 1))
-            method = "Bonett and Wright (2000)"
+            method = f"Bonett and Wright (2000); {_INDEPENDENT}"
         else:
             found = []
             for _ in range(draws):
@@ -366,7 +368,7 @@ def _correlation(harm: pd.Series, score: pd.Series, draws: int, generator: np.ra
                     found.append(float(np.corrcoef(*ranks)[0, 1]))
             if found:
                 low, high = (float(value) for value in np.quantile(found, (0.025, 0.975)))
-            method = f"bootstrap over areas, {number_of(draws, 'sample')}, percentiles"
+            method = f"bootstrap over areas, {number_of(draws, 'sample')}, percentiles; {_INDEPENDENT}"
     row = {"estimate": estimate, "low_95": low, "high_95": high, "areas": n, "method": method}
     return pd.DataFrame([row], index=pd.Index(["spearman"], name="measure"))
 

@@ -14,6 +14,7 @@ from socharm._checks import nearest_name
 from socharm._constraints import OneOf
 from socharm.assessment.opened_form import documents_folder, opened_form
 from socharm.documents.render import FORMATS
+from socharm.documents.slide import SLIDE
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.delimited import write_csv
 from socharm.files.internal import internal_name
@@ -42,6 +43,8 @@ __all__ = [
 
 Progress = Callable[[str, int, int], None]
 
+#: What a profile can be saved as.
+_FORMATS: Final = (*FORMATS, SLIDE)
 _EDITS_BELONG: Final = (
     "What people write belongs into the .toml of the place in {folder} and into its plan, which each profile reads."
 )
@@ -85,12 +88,12 @@ class ProfileOrder:
     top : int
         And so many areas from the highest rank down.
     formats : sequence of str
-        Of ``docx``, ``pdf``, ``html``, ``md``.
+        Of ``docx``, ``pdf``, ``html``, ``md``, and ``pptx`` for one slide.
     to : str or path, optional
         ``<store>/profiles/<snapshot>`` when omitted.
     on : date, optional
     template, reference : str or path, optional
-        As in `Profile.save`; the reference goes to ``docx`` only.
+        As in `Profile.save`; the reference goes to ``docx`` only, and a slide has no template.
     questions : str, optional
     internal : bool
         From the tables as they are, marked INTERNAL in name and content, instead of their published form.
@@ -116,9 +119,9 @@ class ProfileOrder:
     def __post_init__(self) -> None:
         """Check every field, and the formats."""
         check_fields(self)
-        unknown = [kind for kind in self.formats if kind not in FORMATS]
+        unknown = [kind for kind in self.formats if kind not in _FORMATS]
         if unknown or not self.formats:
-            raise ParameterError(f"`formats` names {unknown or 'nothing'}; choose of {list(FORMATS)}.")
+            raise ParameterError(f"`formats` names {unknown or 'nothing'}; choose of {list(_FORMATS)}.")
 
     def areas_of(self, assessment: Assessment) -> list[str]:
         """Codes, districts and sets that are asked for, each once."""
@@ -245,7 +248,11 @@ def write_profiles(
         *documents, evidence = files[area]
         note_writing(files[area])
         for kind, path in zip(order.formats, documents, strict=True):
-            profile.save(path, template=order.template, reference=order.reference if kind == "docx" else None)
+            profile.save(
+                path,
+                template=None if kind == SLIDE else order.template,
+                reference=order.reference if kind == "docx" else None,
+            )
         write_csv(profile.table, evidence, internal=shown)
         note_written(files[area])
         made += documents

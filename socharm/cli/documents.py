@@ -33,7 +33,9 @@ def profile(
     area: Annotated[list[str] | None, typer.Option(help="Area code, name or district; may be repeated.")] = None,
     all_districts: Annotated[bool, typer.Option("--all-districts", help="Every district.")] = False,
     top: Annotated[int, typer.Option(help="And so many areas from the highest rank down.")] = 0,
-    formats: Annotated[str, typer.Option("--format", help="docx, pdf, html, md; with commas.")] = "docx",
+    formats: Annotated[
+        str, typer.Option("--format", help="docx, pdf, html, md or pptx (a slide); with commas.")
+    ] = "docx",
     to: _TO = None,
     on: Annotated[str | None, typer.Option(help="Day of the profile, 2026-10-31.")] = None,
     template: Annotated[Path | None, typer.Option(help="A Jinja2 Markdown template of your own.")] = None,

@@ -22,6 +22,7 @@ _NEEDS: Final = {
     "pdf": ("A document as PDF", ("jinja2", "markupsafe", "pypandoc", "typst")),
     "html": ("A document as HTML", ("jinja2", "markupsafe", "markdown_it")),
     "md": ("A document as Markdown", ("jinja2", "markupsafe")),
+    "pptx": ("A slide", ("pptx",)),
 }
 
 

@@ -17,6 +17,7 @@ from socharm.documents.column_widths import fitted_widths
 from socharm.documents.document import Document, PrintedTable
 from socharm.documents.extras import need
 from socharm.documents.handling import handling_line, marking_line
+from socharm.documents.packed import fixed_archive
 from socharm.documents.pandoc import Tree, run_pandoc, tree_of, with_pictures, write_pictures
 from socharm.documents.template import Filled
 from socharm.documents.words import clean_text
@@ -27,7 +28,6 @@ __all__ = ["docx_of"]
 
 #: Attributes that name what a part is linked with.
 _LINKS: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_STAMP: Final = (1980, 1, 1, 0, 0, 0)
 #: Sizes of Arial that are read as easily as those of the PDF, whose face has smaller letters of a size.
 _BODY_PT: Final = 9.0
 _TABLE_PT: Final = 8.0
@@ -143,7 +143,7 @@ def _finished(target: Path, report: Document, moment: dt.datetime, *, own: bool)
     properties.author = properties.last_modified_by = "socharm"
     stream = io.BytesIO()
     document.save(stream)
-    return _fixed(stream.getvalue())
+    return fixed_archive(stream.getvalue())
 
 
 def _drop_outside(document: Any) -> None:
@@ -334,13 +334,3 @@ def _numbered(paragraph: Any, handling: str) -> None:
         )
         run = paragraph.add_run(after)
         run.font.size, run.font.name = Pt(7), "Arial"
-
-
-def _fixed(content: bytes) -> bytes:
-    """The archive with its parts in one order and of one time."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as read, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
-        names = sorted(read.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
-        for name in names:
-            made.writestr(zipfile.ZipInfo(name, date_time=_STAMP), read.read(name), zipfile.ZIP_DEFLATED)
-    return stream.getvalue()

@@ -59,7 +59,7 @@ def _map_figure(material: Material, areas: Any) -> Figure:
         caption = (
             f"The {noun}s of {subject.name} by their share of its harm, {_classes_words(subject, noun)} The numbers "
         )
-        caption += "are those of the table."
+        caption += "are those of the table in the profile."
         shown = f"Map of {subject.name}: its {noun}s shaded by the share of its harm that each holds"
     spoken = tuple((code, street) for code, street in named_streets(material) if not is_kind_of_place(street))
     streets = _streets_words(subject, len(spoken)) if len(tables["streets"]) else ""
@@ -124,7 +124,7 @@ def _standing_figure(material: Material) -> Figure:
     names = [str(name) if pd.notna(name) else str(code) for code, name in marked.items()]
     # What † means stands above already where the place bears it itself.
     own = subject.key in material.centres
-    note = f"{CENTRE_MARK} {', '.join(names)}: as said above." if own else centre_note(names)
+    note = f"{CENTRE_MARK} {', '.join(names)}: as of {subject.name} itself." if own else centre_note(names)
     return Figure(
         name="standing",
         alt=f"{alt} The numbers are in the text and the tables.",

@@ -7,6 +7,7 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -18,6 +19,8 @@ from socharm._words import number_of
 from socharm.documents.document import Document, Figure, PackagedTemplate, PrintedTable, Section
 from socharm.documents.evidence import Evidence
 from socharm.documents.saved import DocumentRecord
+from socharm.documents.slide import SLIDE, save_slide
+from socharm.errors import ParameterError
 from socharm.io.areas import require_areas
 from socharm.plans.facts import ProfileFacts
 from socharm.plans.plan import Plan
@@ -43,7 +46,7 @@ from socharm.profiles.given import (
     words_in,
 )
 from socharm.profiles.harm import harm_section
-from socharm.profiles.headline import headline_section, ranks_table
+from socharm.profiles.headline import SOURCES_BELOW, headline_section, ranks_table
 from socharm.profiles.moved_table import checked_comparison
 from socharm.profiles.outer_parts import appendix_sections, front_table, ownership_line, statement_sections
 from socharm.profiles.pictures import place_figures
@@ -175,6 +178,43 @@ class Profile(DocumentRecord):
             template=TEMPLATE,
             values={"profile": self},
         )
+
+    @checked
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        template: str | os.PathLike[str] | None = None,
+        reference: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """Write the profile as a document, or as one slide for a board.
+
+        Parameters
+        ----------
+        path : str or path
+            ``.docx``, ``.pdf``, ``.html`` or ``.md`` as of every document; ``.pptx`` is one slide: where the place
+            stands, its rank and months, its map, and what to do first.
+        template, reference : str or path, optional
+            As of every document; a slide has neither.
+
+        Raises
+        ------
+        ParameterError
+            Another extension, `reference` with a format that has none, or either with a slide.
+        SchemaError
+            The template lacks a block, or is faulty.
+        MissingExtraError
+            The libraries of documents are not installed.
+        StoreError
+            The file cannot be written; an existing one stays as it was.
+        """
+        if Path(path).suffix.lower() != f".{SLIDE}":
+            super().save(path, template=template, reference=reference)
+            return
+        if template is not None or reference is not None:
+            raise ParameterError("`path` ends in .pptx, a slide, which takes neither `template` nor `reference`.")
+        sources = [section.source for section in self.sections if section.source not in ("", SOURCES_BELOW)]
+        save_slide(self.document(), path, source=sources[0] if sources else "")
 
     def _summary(self) -> dict[str, str]:
         return {

@@ -46,6 +46,7 @@ HOMES = {
     "matplotlib": ("maps",),
     "bokeh": ("dashboard",),
     "docx": ("documents",),
+    "pptx": ("documents",),
     "jinja2": ("documents",),
     "markdown_it": ("documents",),
     "pypandoc": ("documents",),

@@ -41,8 +41,7 @@ QUADRANTS: Final = (
 )
 
 #: From this many areas on the interval of the correlation is Bonett and Wright's, below it a bootstrap.
-_BOOTSTRAP_UP_TO: Final = 5_000
-_INDEPENDENT: Final = "areas taken as independent: too narrow where neighbours are alike"
+_BOOTSTRAP_UP_TO, _INDEPENDENT = 5_000, "areas taken as independent: too narrow where neighbours are alike"
 #: Whether crime, a domain of the index, stands on both sides.
 Version: TypeAlias = Literal["without_crime", "published"]
 #: Classes of each side: terciles or quintiles.
@@ -103,8 +102,7 @@ class Overlay(Record):
         ``prediction_high_95``, ``outside`` (``"above"``, ``"below"`` or ``"inside"``), ``residual`` (recorded over
         expected, 1 is as expected), ``residual_shrunk``, ``centre_flag``, ``reason`` (why values are missing).
     correlation : DataFrame
-        Spearman's rho of harm and deprivation: ``estimate``, ``low_95``, ``high_95``, ``areas``, ``method``. The
-        interval takes areas as independent, and is too narrow where neighbours are alike.
+        Spearman's rho of harm and deprivation: ``estimate``, ``low_95``, ``high_95``, ``areas``, ``method``.
     concentration : DataFrame
         Index ``decile`` of deprivation (1 the most deprived, among the areas used): ``areas``, ``exposure``,
         ``crimes``, ``harm``, ``share_exposure``, ``share_harm``, ``share_harm_low_95``, ``share_harm_high_95``

@@ -187,26 +187,19 @@ class Profile(DocumentRecord):
         template: str | os.PathLike[str] | None = None,
         reference: str | os.PathLike[str] | None = None,
     ) -> None:
-        """Write the profile as a document, or as one slide for a board.
+        """Write the profile as a document of `DocumentRecord.save`, or as one slide for a board.
 
         Parameters
         ----------
         path : str or path
-            ``.docx``, ``.pdf``, ``.html`` or ``.md`` as of every document; ``.pptx`` is one slide: where the place
-            stands, its rank and months, its map, and what to do first.
+            ``.docx``, ``.pdf``, ``.html``, ``.md``; or ``.pptx``, a slide with rank, months, map and what to do first.
         template, reference : str or path, optional
-            As of every document; a slide has neither.
+            As of every document, whose errors these are too; a slide has neither.
 
         Raises
         ------
         ParameterError
             Another extension, `reference` with a format that has none, or either with a slide.
-        SchemaError
-            The template lacks a block, or is faulty.
-        MissingExtraError
-            The libraries of documents are not installed.
-        StoreError
-            The file cannot be written; an existing one stays as it was.
         """
         if Path(path).suffix.lower() != f".{SLIDE}":
             super().save(path, template=template, reference=reference)

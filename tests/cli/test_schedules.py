@@ -47,7 +47,7 @@ def cron_fields(line: str) -> tuple[list[set[int]], str]:
 
 
 def test_the_line_of_the_crontab():
-    values, command = cron_fields(block("crontab"))
+    values, command = cron_fields(block("text"))
     assert values[:4] == [{0}, {6}, {1}, {4, 10}]
     assert values[4] == set(range(8))
     place, ours = command.split(" && ")

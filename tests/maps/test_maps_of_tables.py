@@ -65,7 +65,7 @@ def test_the_areas_themselves_and_a_column_of_codes_will_do():
         (visits().reset_index(drop=True), ParameterError, r"has \[0, 1, 2\] as its index, where area codes must stand"),
         (pd.concat({1: visits(), 2: visits()}), ParameterError, "several keys for each row"),
         (pd.concat([visits(), visits()]), SchemaError, "more than once"),
-        (pd.concat([visits(), visits()], axis=1), SchemaError, "the column 'visits' more than once"),
+        (pd.concat([visits(), visits()], axis=1), SchemaError, "columns of the same name: .'visits'"),
         (visits(visits=list("1two")), SchemaError, "must hold numbers; 3 of 4 values are none, such as that of 'B'"),
         (visits(visits=[1, np.inf, 2, 3]), SchemaError, r"infinite for 1 area, such as \['B'\]"),
         (visits().rename(index={"A": "X"}), AlignmentError, r"not in `areas`, such as \['X'\]"),

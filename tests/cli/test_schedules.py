@@ -16,8 +16,11 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "methods" / "assessment-st
 FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
-def block(kind: str) -> str:
-    found = re.findall(rf"^```{kind}\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+def block(kind: str, *, after: str = "") -> str:
+    """The one block of a kind on the page; of a kind of which there are several, the one below some words."""
+    page = PAGE.read_text(encoding="utf-8")
+    text = page[page.index(after) :].split("\n\n", 2)[1] + "\n" if after else page
+    found = re.findall(rf"^```{kind}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     assert len(found) == 1
     return found[0].strip()
 
@@ -47,7 +50,7 @@ def cron_fields(line: str) -> tuple[list[set[int]], str]:
 
 
 def test_the_line_of_the_crontab():
-    values, command = cron_fields(block("text"))
+    values, command = cron_fields(block("text", after="In a crontab"))
     assert values[:4] == [{0}, {6}, {1}, {4, 10}]
     assert values[4] == set(range(8))
     place, ours = command.split(" && ")

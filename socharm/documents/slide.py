@@ -111,9 +111,7 @@ def _write_title(shape: Any, text: str) -> None:
     shape.left, shape.top, shape.width, shape.height = (
         Inches(side) for side in (box.left, box.top, box.width, box.height)
     )
-    size = next(
-        (size for size in (24.0, 22.0, 20.0, 18.0, 16.0) if _height([text], box.width, size) <= box.height), 14.0
-    )
+    size = _size_for([(text, True)], box, sizes=_TITLES)
     _fill(shape.text_frame, [(text, True)], size=size, colour=_INK)
 
 
@@ -128,9 +126,7 @@ def _set_pictures(slide: Any, figures: tuple[Figure, ...]) -> None:
     drawn = [(figure, figure.draw()) for figure in figures]
     shapes = [Image.open(io.BytesIO(picture)).size for _, picture in drawn]
     gap = 0.2
-    height = (
-        min(_BODY[1], (room - gap * (len(shapes) - 1)) / sum(wide / high for wide, high in shapes)) if shapes else 0
-    )
+    height = min(_BODY[1] - _CAPTION, (room - gap * (len(shapes) - 1)) / sum(wide / high for wide, high in shapes))
     left = _MARGIN
     for (figure, picture), (wide, high) in zip(drawn, shapes, strict=True):
         width = height * wide / high

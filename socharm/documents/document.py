@@ -104,6 +104,8 @@ class Document:
         What templates of one's own can read beside the document.
     whole_rows : int
         Tables of so many rows stand on one page: a row alone at its end, or its head, helps nobody.
+    slide_source : str
+        Sources and licences for the one slide that its first section makes; blank where it makes none.
 
     Examples
     --------
@@ -123,6 +125,7 @@ class Document:
     template: PackagedTemplate = STANDARD
     values: Mapping[str, Any] = field(default_factory=dict)
     whole_rows: int = 8
+    slide_source: str = ""
 
     def section(self, key: str) -> Section:
         """One section by its key.

@@ -19,6 +19,7 @@ from socharm.documents.document import Document
 from socharm.documents.extras import need
 from socharm.documents.handling import handling_line, marking_line
 from socharm.documents.pdf import pdf_of
+from socharm.documents.slide import SLIDE, slide_of
 from socharm.documents.template import BREAK, LAID_OUT_BREAK, Filled, fill_template
 from socharm.documents.word import docx_of
 from socharm.errors import ParameterError, SchemaError
@@ -51,7 +52,8 @@ def save_document(
     ----------
     document : Document
     path : str or path
-        ``.docx``, ``.pdf`` (PDF/UA-1), ``.html`` (one file) or ``.md`` (pictures in a folder beside it).
+        ``.docx``, ``.pdf`` (PDF/UA-1), ``.html`` (one file), ``.md`` (pictures in a folder beside it), or ``.pptx`` of
+        a document that makes a slide.
     template : str or path, optional
         A Jinja2 Markdown template of one's own, which extends the document's packaged one.
     reference : str or path, optional
@@ -70,10 +72,17 @@ def save_document(
     """
     path = require_path(path, name="path")
     kind = Path(path).suffix.lower().removeprefix(".")
-    if kind not in FORMATS:
-        raise ParameterError(f"`path` is {Path(path).name!r}; a document is saved as one of {list(FORMATS)}.")
+    formats = (*FORMATS, SLIDE) if document.slide_source else FORMATS
+    if kind not in formats:
+        raise ParameterError(f"`path` is {Path(path).name!r}; a document is saved as one of {list(formats)}.")
+    if kind == SLIDE and (template is not None or reference is not None):
+        raise ParameterError("`path` ends in .pptx, a slide, which takes neither `template` nor `reference`.")
     if reference is not None and kind != "docx":
         raise ParameterError(f"`reference` is a Word document and `path` ends in .{kind}. Leave it out.")
+    if kind == SLIDE:
+        with atomic_write(path) as temporary:
+            temporary.write_bytes(slide_of(document))
+        return
     filled = fill_template(document, template)
     pictures = [figure.draw() for figure in filled.figures]
     if kind == "md":

@@ -33,7 +33,8 @@ class DocumentRecord(Record, ABC):
         Parameters
         ----------
         path : str or path
-            ``.docx``, ``.pdf`` (PDF/UA-1), ``.html`` (one file) or ``.md`` (pictures in a folder beside it).
+            ``.docx``, ``.pdf`` (PDF/UA-1), ``.html`` (one file) or ``.md`` (pictures in a folder beside it); of a
+            profile also ``.pptx``, one slide for a board.
         template : str or path, optional
             A Jinja2 Markdown template of your own: start it with ``{% extends %}`` and the name of the packaged one,
             which is ``document().template.name``, and replace blocks.
@@ -44,7 +45,7 @@ class DocumentRecord(Record, ABC):
         Raises
         ------
         ParameterError
-            Another extension, or `reference` with a format that has none.
+            Another extension, or `reference` or `template` with a format that has none.
         SchemaError
             The template lacks a block, or is faulty.
         MissingExtraError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast
 
@@ -14,9 +13,8 @@ from socharm.documents.extras import need
 from socharm.documents.handling import handling_line, marking_line
 from socharm.documents.packed import fixed_archive
 from socharm.documents.words import clean_text
-from socharm.files.atomic import atomic_write
 
-__all__ = ["SLIDE", "save_slide"]
+__all__ = ["SLIDE", "slide_of"]
 
 #: Extension of a slide.
 SLIDE: Final = "pptx"
@@ -50,8 +48,8 @@ class _Box:
     height: float
 
 
-def save_slide(document: Document, path: str | os.PathLike[str], *, source: str) -> None:
-    """Write the first section of a document as one slide of PowerPoint (16 to 9).
+def slide_of(document: Document) -> bytes:
+    """The first section of a document as one slide of PowerPoint (16 to 9).
 
     Its title is the lead; pictures stand on the left, points with their cautions on the right, sources and handling
     below, the marking above and below. Nothing is cut: what is long is set smaller.
@@ -60,17 +58,11 @@ def save_slide(document: Document, path: str | os.PathLike[str], *, source: str)
     ----------
     document : Document
         Its first section has a lead.
-    path : str or path
-        ``.pptx``
-    source : str
-        Sources and licences, in whole sentences.
 
     Raises
     ------
     MissingExtraError
         The library of slides is not installed.
-    StoreError
-        The file cannot be written; an existing one stays as it was.
     """
     pptx = need("pptx", what="A slide")
     from pptx.util import Inches
@@ -86,13 +78,12 @@ def save_slide(document: Document, path: str | os.PathLike[str], *, source: str)
     _set_pictures(slide, head.figures)
     _set_points(slide, head)
     foot = _Box(_MARGIN, _FOOT[0], _WIDE - 2 * _MARGIN, _FOOT[1])
-    small = [(f"{document.title}, {day_words(document.day)}. {source} {handling_line(document)}", False)]
+    small = [(f"{document.title}, {day_words(document.day)}. {document.slide_source} {handling_line(document)}", False)]
     _write(slide, foot, small, size=_size_for(small, foot, sizes=_SOURCES), colour=_QUIET)
     _tell(deck.core_properties, document)
     stream = io.BytesIO()
     deck.save(stream)
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(fixed_archive(stream.getvalue()))
+    return fixed_archive(stream.getvalue())
 
 
 def _tell(properties: Any, document: Document) -> None:

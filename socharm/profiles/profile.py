@@ -7,7 +7,6 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -19,8 +18,6 @@ from socharm._words import number_of
 from socharm.documents.document import Document, Figure, PackagedTemplate, PrintedTable, Section
 from socharm.documents.evidence import Evidence
 from socharm.documents.saved import DocumentRecord
-from socharm.documents.slide import SLIDE, save_slide
-from socharm.errors import ParameterError
 from socharm.io.areas import require_areas
 from socharm.plans.facts import ProfileFacts
 from socharm.plans.plan import Plan
@@ -177,37 +174,8 @@ class Profile(DocumentRecord):
             internal=self.settings.internal,
             template=TEMPLATE,
             values={"profile": self},
+            slide_source=next((one.source for one in self.sections if one.source not in ("", SOURCES_BELOW)), ""),
         )
-
-    @checked
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        template: str | os.PathLike[str] | None = None,
-        reference: str | os.PathLike[str] | None = None,
-    ) -> None:
-        """Write the profile as a document of `DocumentRecord.save`, or as one slide for a board.
-
-        Parameters
-        ----------
-        path : str or path
-            ``.docx``, ``.pdf``, ``.html``, ``.md``; or ``.pptx``, a slide with rank, months, map and what to do first.
-        template, reference : str or path, optional
-            As of every document, whose errors these are too; a slide has neither.
-
-        Raises
-        ------
-        ParameterError
-            Another extension, `reference` with a format that has none, or either with a slide.
-        """
-        if Path(path).suffix.lower() != f".{SLIDE}":
-            super().save(path, template=template, reference=reference)
-            return
-        if template is not None or reference is not None:
-            raise ParameterError("`path` ends in .pptx, a slide, which takes neither `template` nor `reference`.")
-        sources = [section.source for section in self.sections if section.source not in ("", SOURCES_BELOW)]
-        save_slide(self.document(), path, source=sources[0] if sources else "")
 
     def _summary(self) -> dict[str, str]:
         return {

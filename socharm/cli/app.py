@@ -63,7 +63,7 @@ _COMMANDS: Final[dict[Callable[..., Any], str]] = {
     check: "List every problem of a recipe and its inputs.",
     run: "Run a recipe, and write a snapshot of what it found.",
     run_many: "Run a folder of recipes, here or on a cluster.",
-    profile: "Profiles of places: Word, PDF, HTML or Markdown.",
+    profile: "Profiles: Word, PDF, HTML, Markdown or a slide.",
     plan: "A first 4P plan for partners to edit.",
     state: "Record that a plan was reviewed or approved.",
     dashboard: "The page of maps: one file that needs no network.",
